@@ -1,0 +1,84 @@
+"""The contract of a method: which parameters may move."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, ClassVar
+
+from torch import Tensor, nn
+
+from ..models.network import Network
+from ..section import Section
+
+__all__ = ["Adapted", "Method"]
+
+
+class Method(Section, ABC):
+    """A way to adapt a pretrained network."""
+
+    place: ClassVar[str] = "adapt"
+    kind: str
+    learning_rate: ClassVar[float]
+    """The peak learning rate used when ``train.learning_rate`` is not given."""
+    epochs: ClassVar[int]
+    """The passes over the training data made when ``train.epochs`` is not given."""
+
+    @abstractmethod
+    def apply(self, network: Network) -> Adapted:
+        """Marks what may move, and says so. The network is changed in place."""
+
+
+class Adapted:
+    """A network whose parameters are divided into those that move and those that do not.
+
+    Args:
+        network: the network; parameters that move have ``requires_grad``.
+        frozen_blocks: how many bottom blocks cannot change (with the embeddings below them);
+            -1 when the embeddings themselves can.
+        scales: learning-rate factor of each parameter whose factor is not 1, by parameter name.
+    """
+
+    def __init__(
+        self, network: Network, *, frozen_blocks: int = -1, scales: dict[str, float] | None = None
+    ) -> None:
+        self.network = network
+        self.frozen_blocks = frozen_blocks
+        self._scales = scales or {}
+
+    def trainable(self) -> dict[str, nn.Parameter]:
+        """name -> parameter, of those that move."""
+        return {name: p for name, p in self.network.named_parameters() if p.requires_grad}
+
+    def groups(self, learning_rate: float, weight_decay: float) -> list[dict[str, Any]]:
+        """Optimizer groups: one for each learning rate, with and without weight decay.
+
+        Biases and norms (every parameter of fewer than two dimensions) are not decayed, after Devlin et al.
+        2019 (BERT).
+        """
+        groups: dict[tuple[float, bool], list[nn.Parameter]] = {}
+        for name, parameter in self.trainable().items():
+            key = (self._scales.get(name, 1.0), parameter.ndim >= 2)
+            groups.setdefault(key, []).append(parameter)
+        return [
+            {"params": members, "lr": learning_rate * scale, "weight_decay": weight_decay if decayed else 0.0}
+            for (scale, decayed), members in groups.items()
+        ]
+
+    @contextmanager
+    def off(self) -> Iterator[None]:
+        """Inside, the network gives the outputs it had before training, as far as the method can.
+
+        Raises NotImplementedError where the base weights are overwritten (full fine-tuning).
+        """
+        raise NotImplementedError("this method overwrites the base weights")
+        yield
+
+    def merge(self) -> Network:
+        """The network as plain layers, ready to be saved; the outputs are the same."""
+        return self.network
+
+    def state(self) -> dict[str, Tensor]:
+        """The tensors that a checkpoint must hold: those that move."""
+        return {name: p.detach() for name, p in self.trainable().items()}

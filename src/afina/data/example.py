@@ -1,0 +1,63 @@
+"""What a row of data is once it has been read: an example that remembers where it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+__all__ = ["Example", "LabelledText", "Splits", "Where"]
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The place of a row: the file as the person named it, and the line, counted from 1.
+
+    In a spreadsheet the line is the sheet's row; in Parquet and Arrow, where there are no lines, the number
+    of the record counted from 1.
+    """
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """Base of every kind of example."""
+
+    where: Where
+    weight: float = 1.0
+    """How much the example counts in the loss, at least 0."""
+    group: str | None = None
+    """Examples of one group never stand on two sides of a split."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelledText(Example):
+    """A text and what it was labelled with."""
+
+    text: str
+    """After cleaning."""
+    target: Mapping[str, float] | None = None
+    """label -> probability. One label of probability 1 for plain data; several that sum to 1 for soft
+    labels; several of probability 1 for multi-label data; empty for multi-label data without any label;
+    None where nothing is known (texts to predict)."""
+
+    @property
+    def label(self) -> str | None:
+        """The most probable label, or None."""
+        return max(self.target, key=self.target.__getitem__) if self.target else None
+
+
+@dataclass(frozen=True, slots=True)
+class Splits:
+    """The data of a run, split before anything is learnt from it."""
+
+    train: tuple[LabelledText, ...]
+    dev: tuple[LabelledText, ...]
+    test: tuple[LabelledText, ...]
+
+    def items(self) -> tuple[tuple[str, tuple[LabelledText, ...]], ...]:
+        return ("train", self.train), ("dev", self.dev), ("test", self.test)

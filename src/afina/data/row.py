@@ -1,0 +1,53 @@
+"""What a row of data is once it is numbers, and what numbers are made with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+__all__ = ["Batch", "Row", "Tools"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What turns an example into numbers. Made by the task once per run, and saved with the model."""
+
+    tokenizer: Any
+    """A fast Hugging Face tokenizer."""
+    labels: tuple[str, ...]
+    """The labels; a class's number is its place here."""
+    max_length: int
+    """Tokens of a row, special ones included; longer rows are cut."""
+    class_counts: tuple[float, ...] = ()
+    """Weight of each class in the training split, as the objective may need it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An encoded example: plain numbers, no tensors, so it can be cached, compared and shown."""
+
+    ids: tuple[int, ...]
+    """Token ids, special tokens included."""
+    target: tuple[float, ...] = ()
+    """Probability of each class; empty when the example has no label."""
+    weight: float = 1.0
+    cut: int = 0
+    """Tokens lost to ``max_length``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows as tensors."""
+
+    inputs: dict[str, Tensor]
+    """Keyword arguments of the network: input_ids (B, T) int64, attention_mask (B, T) int64; or
+    features (B, H) float32 where a frozen trunk's output is already known."""
+    targets: Tensor | None = None
+    """(B, C) float32."""
+    weights: Tensor = field(default_factory=lambda: torch.ones(0))
+    """(B,) float32."""
+    rows: tuple[int, ...] = ()
+    """Position of each row in its split, to name rows in messages."""

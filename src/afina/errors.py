@@ -1,0 +1,95 @@
+"""Every error that Afina raises on purpose.
+
+    AfinaError                 something a person can understand and act upon
+    ├── InputError             exit code 1: the input or the data is wrong
+    │   ├── DataError          a file, a row or a label
+    │   ├── RecipeError        a setting
+    │   ├── ModelError         a model that cannot be found, read or used
+    │   └── StoreError         a folder that cannot be written, a run that cannot be found
+    ├── RunError               exit code 3: the run itself failed
+    │   └── CheckpointError    no checkpoint could be trusted
+    └── Interrupted            exit code 130: stopped by the user, state saved
+
+An error carries *problems*: all that were found, not the first. A problem says what is wrong and with
+which value, where (``file:line`` or the path of a setting) and what to do about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+__all__ = [
+    "AfinaError",
+    "CheckpointError",
+    "DataError",
+    "InputError",
+    "Interrupted",
+    "ModelError",
+    "Problem",
+    "RecipeError",
+    "RunError",
+    "StoreError",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong. All three texts are already in the reader's language."""
+
+    what: str
+    where: str = ""
+    fix: str = ""
+
+    def __str__(self) -> str:
+        text = f"{self.where}: {self.what}" if self.where else self.what
+        return f"{text} {self.fix}" if self.fix else text
+
+
+class AfinaError(Exception):
+    """Base of all. ``str(error)`` is what a person reads, one problem a line."""
+
+    exit_code: ClassVar[int] = 3
+
+    def __init__(self, what: str | Sequence[Problem], *, where: str = "", fix: str = "") -> None:
+        self.problems: tuple[Problem, ...] = (
+            (Problem(what, where, fix),) if isinstance(what, str) else tuple(what)
+        )
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class InputError(AfinaError):
+    """The input or the data is wrong."""
+
+    exit_code = 1
+
+
+class DataError(InputError):
+    """A file, a row or a label is wrong."""
+
+
+class RecipeError(InputError):
+    """A setting is wrong."""
+
+
+class ModelError(InputError):
+    """A model cannot be found, read or used."""
+
+
+class StoreError(InputError):
+    """A folder cannot be written, or a run cannot be found."""
+
+
+class RunError(AfinaError):
+    """The run failed."""
+
+
+class CheckpointError(RunError):
+    """No checkpoint could be trusted."""
+
+
+class Interrupted(AfinaError):
+    """Stopped by the user; the state is saved."""
+
+    exit_code = 130

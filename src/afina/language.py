@@ -1,0 +1,87 @@
+"""The language a person reads: English or Spanish, through gettext catalogues.
+
+Sentences are written in English in the code, as ``_("{count} rows are empty.").format(count=3)``; their
+Spanish stands in ``locale/es/LC_MESSAGES/afina.po``. ``make messages`` gathers new ones.
+"""
+
+from __future__ import annotations
+
+import gettext
+import locale
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["LANGUAGES", "_", "current", "guess", "ngettext", "speak", "speaking"]
+
+LANGUAGES = ("en", "es")
+LOCALE_FOLDER = Path(__file__).parent / "locale"
+
+_current: ContextVar[str] = ContextVar("afina_language", default="en")
+
+
+@cache
+def _catalogue(language: str) -> gettext.NullTranslations:
+    return gettext.translation("afina", LOCALE_FOLDER, [language], fallback=language == "en")
+
+
+def _(message: str) -> str:
+    """The sentence in the current language."""
+    return _catalogue(_current.get()).gettext(message)
+
+
+def ngettext(singular: str, plural: str, count: int) -> str:
+    """The sentence for ``count`` things in the current language."""
+    return _catalogue(_current.get()).ngettext(singular, plural, count)
+
+
+def current() -> str:
+    """``"en"`` or ``"es"``."""
+    return _current.get()
+
+
+def speak(language: str) -> None:
+    """Sets the language from here on. Raises ValueError for one that is not in :data:`LANGUAGES`."""
+    if language not in LANGUAGES:
+        raise ValueError(f"language {language!r}: one of {', '.join(LANGUAGES)}")
+    _current.set(language)
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """The language inside a ``with`` block: the report of a run is written in the run's language."""
+    before = current()
+    speak(language)
+    try:
+        yield
+    finally:
+        _current.set(before)
+
+
+def guess(arguments: Sequence[str] = (), environment: Mapping[str, str] = os.environ) -> str:
+    """``--lang``, else ``AFINA_LANG``, else the locale, else English.
+
+    A value that is not one of :data:`LANGUAGES` is passed over here; the command line refuses it itself.
+    """
+    candidates = [environment.get("AFINA_LANG", "")]
+    for position, argument in enumerate(arguments):
+        if argument == "--lang" and position + 1 < len(arguments):
+            candidates.insert(0, arguments[position + 1])
+        elif argument.startswith("--lang="):
+            candidates.insert(0, argument.removeprefix("--lang="))
+    candidates += [environment.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG")]
+    if environment is os.environ:
+        candidates.append(locale.getlocale()[0] or "")
+    for candidate in candidates:
+        if candidate[:2].lower() in LANGUAGES:
+            return candidate[:2].lower()
+        if candidate.split(".")[0] in ("C", "POSIX"):
+            break
+    return "en"

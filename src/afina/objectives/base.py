@@ -1,0 +1,47 @@
+"""The contract of an objective: what is minimised."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from torch import Tensor, nn
+
+from ..data.example import Example
+from ..data.row import Batch, Row, Tools
+from ..section import Section
+
+__all__ = ["Objective"]
+
+
+class Objective(Section, ABC):
+    """What is minimised.
+
+    Losses are *sums* and weights are known before any forward pass. Only the loop divides, once per
+    optimizer step, by the weight over all micro-batches and all processes: so a gradient does not depend on
+    how a batch was cut into pieces.
+    """
+
+    place: ClassVar[str] = "objective"
+    kind: str
+    takes: ClassVar[type[Example]]
+    """The examples it needs."""
+    divisible: ClassVar[bool] = True
+    """Whether a batch may be cut into micro-batches: False where rows see each other."""
+
+    @abstractmethod
+    def encode(self, example: Any, tools: Tools) -> Row:
+        """Pure and without a model: the same example always gives the same row."""
+
+    @abstractmethod
+    def collate(self, rows: Sequence[Row], tools: Tools, numbers: Sequence[int] = ()) -> Batch:
+        """Rows padded to the longest; ``numbers`` are their positions in the split."""
+
+    @abstractmethod
+    def weigh(self, batch: Batch, tools: Tools) -> dict[str, float]:
+        """The weight of each part of the loss, such as ``{"rows": 32.0}``."""
+
+    @abstractmethod
+    def loss(self, model: nn.Module, batch: Batch, tools: Tools) -> dict[str, Tensor]:
+        """The same keys as :meth:`weigh`, each a scalar SUM."""
