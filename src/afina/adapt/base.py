@@ -38,13 +38,21 @@ class Adapted:
         frozen_blocks: how many bottom blocks cannot change (with the embeddings below them);
             -1 when the embeddings themselves can.
         scales: learning-rate factor of each parameter whose factor is not 1, by parameter name.
+        closed_form: inverse regularisation strengths to try when the head is solved for in one go instead
+            of trained; None to train it.
     """
 
     def __init__(
-        self, network: Network, *, frozen_blocks: int = -1, scales: dict[str, float] | None = None
+        self,
+        network: Network,
+        *,
+        frozen_blocks: int = -1,
+        scales: dict[str, float] | None = None,
+        closed_form: tuple[float, ...] | None = None,
     ) -> None:
         self.network = network
         self.frozen_blocks = frozen_blocks
+        self.closed_form = closed_form
         self._scales = scales or {}
 
     def trainable(self) -> dict[str, nn.Parameter]:
@@ -65,6 +73,19 @@ class Adapted:
             {"params": members, "lr": learning_rate * scale, "weight_decay": weight_decay if decayed else 0.0}
             for (scale, decayed), members in groups.items()
         ]
+
+    @property
+    def trunk_frozen(self) -> bool:
+        """Whether the trunk's output for a row can never change."""
+        return not any(parameter.requires_grad for parameter in self.network.trunk.parameters())
+
+    def train_mode(self) -> None:
+        """Dropout on where something learns; blocks that cannot change behave as when predicting."""
+        self.network.train()
+        for module in self.network.anatomy.frozen_below(self.frozen_blocks):
+            module.eval()
+        if self.trunk_frozen:
+            self.network.trunk.eval()
 
     @contextmanager
     def off(self) -> Iterator[None]:

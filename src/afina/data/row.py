@@ -21,8 +21,10 @@ class Tools:
     """The labels; a class's number is its place here."""
     max_length: int
     """Tokens of a row, special ones included; longer rows are cut."""
+    multi_label: bool = False
+    """Whether a row may carry several labels, or none."""
     class_counts: tuple[float, ...] = ()
-    """Weight of each class in the training split, as the objective may need it."""
+    """Weighted number of training rows of each class."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,6 @@ class Batch:
     targets: Tensor | None = None
     """(B, C) float32."""
     weights: Tensor = field(default_factory=lambda: torch.ones(0))
-    """(B,) float32."""
+    """(B,) float32; how much each row counts."""
     rows: tuple[int, ...] = ()
     """Position of each row in its split, to name rows in messages."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..data.example import Example
 from ..data.row import Batch, Row, Tools
@@ -43,5 +43,8 @@ class Objective(Section, ABC):
         """The weight of each part of the loss, such as ``{"rows": 32.0}``."""
 
     @abstractmethod
-    def loss(self, model: nn.Module, batch: Batch, tools: Tools) -> dict[str, Tensor]:
-        """The same keys as :meth:`weigh`, each a scalar SUM."""
+    def loss(self, model: Callable[..., Tensor], batch: Batch, tools: Tools) -> dict[str, Tensor]:
+        """The same keys as :meth:`weigh`, each a scalar SUM.
+
+        ``model`` takes ``**batch.inputs`` and gives scores: the network, or scores that are already known.
+        """

@@ -1,0 +1,184 @@
+"""Fine-tune pretrained models on your own data, and prove what it was worth.
+
+>>> import afina
+>>> result = afina.train("reviews.csv")            # doctest: +SKIP
+>>> afina.load(result.run).predict(["I love it"])  # doctest: +SKIP
+[{'label': 'positive', 'probability': 0.98, 'probabilities': {...}}]
+
+Importing this loads no torch: each function imports what it needs.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from .errors import (
+    AfinaError,
+    CheckpointError,
+    DataError,
+    InputError,
+    Interrupted,
+    ModelError,
+    Problem,
+    RecipeError,
+    RunError,
+    StoreError,
+)
+
+if TYPE_CHECKING:
+    from .recipe.recipe import Recipe
+    from .run import Result
+    from .ship.artifact import Predictor
+    from .train.log import Listener
+
+    Source = str | Path | Mapping[str, Any]
+
+__all__ = [
+    "AfinaError",
+    "CheckpointError",
+    "DataError",
+    "InputError",
+    "Interrupted",
+    "ModelError",
+    "Problem",
+    "RecipeError",
+    "RunError",
+    "StoreError",
+    "__version__",
+    "check",
+    "demo",
+    "evaluate",
+    "load",
+    "look",
+    "predict",
+    "train",
+]
+
+__version__ = "0.1.0"
+
+
+def train(
+    data: Source,
+    *,
+    task: str | None = None,
+    model: str | None = None,
+    adapt: str | None = None,
+    test: str | Path | None = None,
+    seed: int | None = None,
+    settings: Mapping[str, Any] | None = None,
+    out: str | Path | None = None,
+    resume: bool = False,
+    listen: Listener | None = None,
+) -> Result:
+    """Trains, measures and keeps a model.
+
+    Args:
+        data: a table or folder of labelled texts, a recipe's file, or a recipe's settings as a dict.
+        task: what the model is for; ``classify`` when left out.
+        model: a name of the catalogue, a folder or a hub id.
+        adapt: which weights may change: ``full``, ``features``, ``top_blocks`` …
+        test: a file of labelled rows kept for the final measurement.
+        seed: the same seed gives the same result on the same machine.
+        settings: any others by their path, ``{"train.epochs": 2}``; see docs/settings.md.
+        out: the run's folder; a new one under ``runs/`` when left out.
+        resume: continue an interrupted run.
+        listen: called with every event of the run.
+
+    Returns:
+        ``run``, the folder, and ``report``, the numbers of report.json.
+
+    Raises:
+        InputError: the data, a setting, the model or the folder is wrong.
+        RunError: the run failed.
+        Interrupted: stopped by Ctrl-C; what was trained is saved.
+    """
+    from .run import run
+    from .train.log import ignore
+
+    recipe = _recipe(data, task=task, model=model, adapt=adapt, test=test, seed=seed, settings=settings)
+    return run(recipe, out=None if out is None else Path(out), resume=resume, listen=listen or ignore)
+
+
+def check(
+    data: Source,
+    *,
+    task: str | None = None,
+    model: str | None = None,
+    adapt: str | None = None,
+    test: str | Path | None = None,
+    seed: int | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Audits the data and plans the training without doing it; arguments as for :func:`train`.
+
+    Returns:
+        ``rows``, ``labels``, ``notes``, ``audit`` (findings) and ``plan`` (steps, tokens, seconds, memory).
+    """
+    from .run import check
+    from .train.log import ignore
+
+    recipe = _recipe(data, task=task, model=model, adapt=adapt, test=test, seed=seed, settings=settings)
+    return check(recipe, listen=ignore)
+
+
+def look(
+    data: Source, count: int = 5, *, model: str | None = None, settings: Mapping[str, Any] | None = None
+) -> list[dict[str, Any]]:
+    """Rows as the model sees them: ``where``, ``text`` after cleaning, ``label``, ``tokens``, ``ids``, ``cut``."""
+    from .run import look
+
+    return look(_recipe(data, model=model, settings=settings), count)
+
+
+def load(run: str | Path) -> Predictor:
+    """The model of a run (its folder or its name), ready to ``predict``. Raises ModelError or StoreError."""
+    from .runs.store import find
+    from .ship.artifact import load
+
+    path = Path(run)
+    return load(path if (path / "afina.json").exists() else find(run))
+
+
+def predict(run: str | Path, texts: Sequence[str]) -> list[dict[str, Any]]:
+    """One answer a text: ``label``, ``probability``, ``probabilities``. :func:`load` once to ask often."""
+    return load(run).predict(texts)
+
+
+def evaluate(run: str | Path, data: str | Path) -> dict[str, Any]:
+    """The model of a run, measured on other labelled texts."""
+    from .run import evaluate
+
+    return evaluate(run, data)
+
+
+def demo(*, out: str | Path | None = None, seed: int = 0) -> Result:
+    """Trains on product reviews and compares with cheaper ways; takes a few minutes."""
+    from .demo import demo
+
+    return demo(out=None if out is None else Path(out), seed=seed)
+
+
+def _recipe(data: Source, *, settings: Mapping[str, Any] | None, **options: Any) -> Recipe:
+    from .recipe.load import Override, recipe_from
+
+    if "test" in options and options["test"] is not None:
+        options["test"] = str(options["test"])
+    paths = {"test": "data.test"}
+    given = [Override(paths.get(name, name), value) for name, value in options.items() if value is not None]
+    return recipe_from(data, [*given, *(Override(path, value) for path, value in (settings or {}).items())])
+
+
+class _Package(ModuleType):
+    """``afina.train``, ``afina.evaluate`` and ``afina.demo`` stay the functions: importing a module of the
+    same name would put the module there."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (isinstance(value, ModuleType) and name in __all__):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

@@ -1,0 +1,7 @@
+"""``python -m afina``."""
+
+import sys
+
+from .cli import main
+
+sys.exit(main())

@@ -1,0 +1,34 @@
+"""Transfer by features: the trunk is frozen and only a linear head is learnt on its output."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from ..models.network import Network
+from .base import Adapted, Method
+
+__all__ = ["Features"]
+
+
+class Features(Method):
+    """Features: the pretrained network stays as it was, only a linear head learns."""
+
+    kind: Literal["features"] = "features"
+    learning_rate: ClassVar[float] = 1e-2
+    epochs: ClassVar[int] = 20
+    head: Literal["logistic_regression", "trained"] = "logistic_regression"
+    """How the head is found: in one go by scikit-learn's logistic regression, or trained step by step like
+    the other methods."""
+    c: tuple[float, ...] = Field((0.001, 0.01, 0.1, 1.0), min_length=1)
+    """Inverse strengths of regularisation that the logistic regression tries; the dev split chooses."""
+
+    def apply(self, network: Network) -> Adapted:
+        network.requires_grad_(False)
+        network.head.requires_grad_(True)
+        return Adapted(
+            network,
+            frozen_blocks=len(network.anatomy.blocks),
+            closed_form=self.c if self.head == "logistic_regression" else None,
+        )

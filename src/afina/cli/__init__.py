@@ -1,0 +1,32 @@
+"""The command line. Nothing here that a Python user cannot call.
+
+The language is settled before anything else is imported, so that every sentence is in it, click's included.
+"""
+
+from __future__ import annotations
+
+import gettext
+import os
+import sys
+from collections.abc import Sequence
+
+from ..language import LOCALE_FOLDER, guess, speak
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command and returns its exit code: 0 done, 1 the input or the data is wrong, 2 usage, 3 the run
+    failed, 130 interrupted."""
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    language = guess(arguments)
+    speak(language)
+    # click asks the standard library's gettext, which takes the language from the environment.
+    os.environ["LANGUAGE"] = language
+    gettext.bindtextdomain("afina", LOCALE_FOLDER)
+    gettext.textdomain("afina")
+
+    from .failures import guarded
+    from .group import group
+
+    return guarded(lambda: group(arguments, prog_name="afina", standalone_mode=False), arguments)

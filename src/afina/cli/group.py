@@ -1,0 +1,45 @@
+"""``afina`` and its commands."""
+
+from __future__ import annotations
+
+import click
+
+from .. import __version__
+from ..language import _
+from .check import check
+from .demo import demo
+from .doctor import doctor
+from .evaluate import evaluate
+from .list import list_
+from .look import look
+from .options import lang
+from .predict import predict
+from .show import show
+from .train import train
+
+__all__ = ["group"]
+
+_COMMANDS = (demo, train, check, look, evaluate, predict, show, list_, doctor)
+
+
+class InOrder(click.Group):
+    """Lists its commands in the order in which a person needs them."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+@click.group(
+    cls=InOrder,
+    help=_("Fine-tune pretrained models on your own data, and prove what it was worth."),
+    epilog=_("Start with 'afina demo', or with 'afina train FILE' on a table of labelled texts."),
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(__version__, prog_name="afina")
+@lang
+def group() -> None:
+    pass
+
+
+for _command in _COMMANDS:
+    group.add_command(_command)

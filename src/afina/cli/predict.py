@@ -1,0 +1,147 @@
+"""``afina predict``."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any
+
+import click
+
+from ..language import _, ngettext
+from .options import command
+
+__all__ = ["predict"]
+
+Row = dict[str, Any]
+Writer = Callable[[Row], object]
+
+ENDINGS = (".csv", ".tsv", ".jsonl")
+
+
+@command(
+    short=_("Label new texts."),
+    help=_("Label TEXTS, or the rows of a file, with the model of RUN."),
+    epilog=_("Example: afina predict runs/reviews-full --file new.csv -o labelled.csv"),
+)
+@click.argument("run", metavar=_("RUN"))
+@click.argument("texts", metavar=_("[TEXTS]..."), nargs=-1)
+@click.option(
+    "--file",
+    type=click.Path(path_type=Path),
+    metavar=_("FILE"),
+    help=_("A table of texts, or one text a line."),
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar=_("FILE"),
+    help=_("Where the rows of --file go with their labels: a .csv, .tsv or .jsonl file."),
+)
+def predict(
+    *, run: str, texts: tuple[str, ...], file: Path | None, output: Path | None
+) -> tuple[Any, Callable[[], None]]:
+    if bool(texts) == (file is not None):
+        raise click.UsageError(_("Give texts, or a file with --file: one of the two."))
+    if output is not None and file is None:
+        raise click.UsageError(_("-o goes with --file."))
+    if output is not None and output.suffix.lower() not in ENDINGS:
+        raise click.UsageError(
+            _("The name after -o must end in one of: {endings}.").format(endings=", ".join(ENDINGS))
+        )
+    from ..ship.artifact import load
+    from .summary import show_answers
+
+    predictor = load(run_or_model(run))
+    if file is None:
+        answers = predictor.predict(texts)
+        value = [{"text": text, **answer} for text, answer in zip(texts, answers, strict=True)]
+        return value, lambda: show_answers(texts, answers)
+    columns, rows, given = _rows(file, predictor)
+    stream = predictor.stream(given)
+    if output is None:
+        return stream, lambda: _print(columns, rows, stream)
+    written = _written(output, columns, rows, stream)
+    return written, lambda: _tell(output, sum(1 for _answer in written))
+
+
+def run_or_model(name: str) -> Path:
+    """The folder of a run, by path or by name, or a model folder by itself. Raises StoreError."""
+    from ..runs.store import find
+
+    path = Path(name)
+    return path if (path / "afina.json").exists() else find(name)
+
+
+def _rows(file: Path, predictor: Any) -> tuple[list[str], Sequence[Row], tuple[str, ...]]:
+    """Column names, rows as they were read, and their texts."""
+    from ..data.columns import Columns
+    from ..data.load import Data, read_texts
+
+    settings = Data(path=str(file), clean=predictor.clean)
+    sheet, texts = read_texts(file, settings, Columns(predictor.details["text_column"]))
+    return list(sheet.columns), sheet.rows, texts
+
+
+def _free_names(columns: Sequence[str]) -> tuple[str, str]:
+    """Names for the added columns; a file that has a label keeps it."""
+    if {"label", "probability"} & set(columns):
+        return "predicted_label", "predicted_probability"
+    return "label", "probability"
+
+
+def _print(columns: Sequence[str], rows: Sequence[Row], stream: Iterator[Row]) -> None:
+    names = _free_names(columns)
+    write = _writer(sys.stdout, ".csv", [*columns, *names])
+    for row, answer in zip(rows, stream, strict=True):
+        write({**row, names[0]: answer["label"], names[1]: answer["probability"]})
+
+
+def _written(
+    output: Path, columns: Sequence[str], rows: Sequence[Row], stream: Iterator[Row]
+) -> Iterator[Row]:
+    """The answers, each after its row was written. The file appears when it is whole."""
+    names = _free_names(columns)
+    with _whole(output) as file:
+        write = _writer(file, output.suffix.lower(), [*columns, *names])
+        for row, answer in zip(rows, stream, strict=True):
+            write({**row, names[0]: answer["label"], names[1]: answer["probability"]})
+            yield answer
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[IO[str]]:
+    aside = path.with_name(f".{path.name}.tmp")
+    try:
+        with aside.open("w", encoding="utf-8", newline="") as file:
+            yield file
+        os.replace(aside, path)
+    except BaseException:
+        with suppress(OSError):
+            aside.unlink()
+        raise
+
+
+def _writer(file: IO[str], ending: str, columns: Sequence[str]) -> Writer:
+    if ending == ".jsonl":
+        return lambda row: file.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
+    table = csv.DictWriter(
+        file, columns, extrasaction="ignore", lineterminator="\n", delimiter="\t" if ending == ".tsv" else ","
+    )
+    table.writeheader()
+    return lambda row: table.writerow({name: _cell(value) for name, value in row.items()})
+
+
+def _cell(value: object) -> object:
+    return json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, list | dict) else value
+
+
+def _tell(output: Path, count: int) -> None:
+    told = ngettext("{count} row written to {path}.", "{count} rows written to {path}.", count)
+    click.echo(told.format(count=count, path=output), err=True)

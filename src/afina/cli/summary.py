@@ -1,0 +1,137 @@
+"""What is seen at the end: the comparison table, the verdict, where things are and what to type next."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ..evaluate.page import headline, rank
+from ..evaluate.words import duration, metric_name, number, size
+from ..language import _
+
+#: Columns where the output is no terminal.
+WIDE = 160
+
+__all__ = ["facts", "show_answers", "show_metrics", "show_report", "table"]
+
+
+def _console() -> Console:
+    """A file or pipe has no edge to wrap at."""
+    console = Console(highlight=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = WIDE
+    return console
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[int] = ()) -> None:
+    """A plain table; ``right`` are the columns that hold numbers."""
+    made = Table(
+        box=box.SIMPLE_HEAD if headings else None, show_header=bool(headings), padding=(0, 2, 0, 0)
+    )
+    rows = list(rows)
+    for column in range(max(map(len, rows), default=0)):
+        made.add_column(
+            Text(headings[column] if headings else ""),
+            justify="right" if column in right else "left",
+            overflow="fold",
+            no_wrap=column in right,
+        )
+    for row in rows:
+        made.add_row(*(Text(cell) for cell in row))
+    _console().print(made)
+
+
+def facts(pairs: Sequence[tuple[str, str]]) -> None:
+    """Names and values, one pair a line."""
+    table((), pairs)
+
+
+def show_report(report: Mapping[str, Any], run: Path) -> None:
+    """The end of a training, and ``afina show``."""
+    console = _console()
+    console.print()
+    console.print(_comparison(report))
+    console.print(Text(headline(report), style="bold"))
+    console.print(Text(report["verdict"]["reason"]))
+    console.print()
+    for name, place in ((_("Report"), run / "report.html"), (_("Model"), run / "model")):
+        console.print(Text(f"{name}: {place}"), soft_wrap=True)
+    commands = report.get("next") or []
+    if commands:
+        console.print(Text("\n" + _("Next:")))
+        for command in commands:
+            console.print(Text(f"  {command}", style="cyan"), soft_wrap=True)
+
+
+def _comparison(report: Mapping[str, Any]) -> Table:
+    """One row a candidate on the test split, cheapest first; the chosen one is marked by an arrow."""
+    primary = report["primary_metric"]
+    metrics = [primary]
+    second = "exact_match" if report.get("multi_label") else "accuracy"
+    if second != primary and second in report["test"]:
+        metrics.append(second)
+    made = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), title=_title(report), title_justify="left")
+    made.add_column(_("On the test rows"), overflow="fold")
+    for metric in metrics:
+        made.add_column(f"{metric_name(metric)} (95 %)", no_wrap=True)
+    made.add_column(_("Time"), justify="right", no_wrap=True)
+    made.add_column(_("Size"), justify="right", no_wrap=True)
+    for row in rank(report):
+        cells = [_interval(row["metrics"].get(metric)) for metric in metrics]
+        made.add_row(
+            Text(f"→ {row['name']}" if row["chosen"] else f"  {row['name']}"),
+            *(Text(cell) for cell in cells),
+            duration(row["seconds"]),
+            size(row["size_bytes"]),
+            style="bold" if row["chosen"] else "",
+        )
+    return made
+
+
+def _title(report: Mapping[str, Any]) -> Text:
+    rows = report["rows"]
+    told = _("{name}: {train} rows to train, {dev} to choose, {test} to test").format(
+        name=report["name"], train=number(rows["train"]), dev=number(rows["dev"]), test=number(rows["test"])
+    )
+    return Text(told, style="not italic")
+
+
+def _interval(value: Mapping[str, float] | None) -> str:
+    if value is None:
+        return ""
+    return f"{number(value['value'], 3)} {number(value['low'], 2)}–{number(value['high'], 2)}"
+
+
+def show_metrics(measured: Mapping[str, Any]) -> None:
+    """``afina evaluate``: every metric with its interval."""
+    table(
+        (_("Metric"), _("Value"), _("95 % interval")),
+        [
+            (
+                metric_name(kind),
+                number(value["value"], 3),
+                f"{number(value['low'], 3)}–{number(value['high'], 3)}",
+            )
+            for kind, value in measured["metrics"].items()
+        ],
+        right=(1, 2),
+    )
+
+
+def show_answers(texts: Sequence[str], answers: Sequence[Mapping[str, Any]]) -> None:
+    """Texts with their labels and probabilities."""
+    table(
+        (),
+        [
+            (answer["label"] or _("no label"), number(answer["probability"], 3), text)
+            for text, answer in zip(texts, answers, strict=True)
+        ],
+        right=(1,),
+    )

@@ -1,0 +1,39 @@
+"""The same text with different labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from ...language import _, ngettext
+from .base import Audited, Check, Finding, paired
+
+__all__ = ["Contradictions"]
+
+
+class Contradictions(Check):
+    """The same text with different labels: at least one of them must be wrong."""
+
+    kind: Literal["contradictions"] = "contradictions"
+
+    def run(self, audited: Audited) -> Iterator[Finding]:
+        found = []
+        for numbers in audited.same:
+            first = audited.rows[numbers[0]][1]
+            for number in numbers[1:]:
+                other = audited.rows[number][1]
+                if other.target != first.target:
+                    found.append((first.where, other.where))
+        if found:
+            yield Finding(
+                self.kind,
+                "warning",
+                ngettext(
+                    "{count} row has the same text as another row, and another label.",
+                    "{count} rows have the same text as another row, and another label.",
+                    len(found),
+                ).format(count=len(found)),
+                _("Decide which label is right, and correct or remove the other row."),
+                paired(found),
+                len(found),
+            )

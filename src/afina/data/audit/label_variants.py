@@ -1,0 +1,44 @@
+"""Labels that differ only in case, accents or punctuation."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Literal
+
+from ...language import _, ngettext
+from ..names import folded
+from .base import Audited, Check, Finding, placed
+
+__all__ = ["LabelVariants"]
+
+
+class LabelVariants(Check):
+    """Labels that are probably the same one, spelt in two ways."""
+
+    kind: Literal["label_variants"] = "label_variants"
+
+    def run(self, audited: Audited) -> Iterator[Finding]:
+        counts = Counter(label for _split, example in audited.rows for label in example.target or ())
+        spellings: dict[str, list[str]] = {}
+        for label in counts:
+            spellings.setdefault(folded(label), []).append(label)
+        several = [sorted(labels, key=lambda label: -counts[label]) for labels in spellings.values()]
+        several = [labels for labels in several if len(labels) > 1]
+        if not several:
+            return
+        rare = {label for labels in several for label in labels[1:]}
+        rows = [example for _split, example in audited.rows if rare & set(example.target or ())]
+        told = "; ".join(" = ".join(f"'{label}'" for label in labels) for labels in several[:5])
+        yield Finding(
+            self.kind,
+            "warning",
+            ngettext(
+                "{count} label is probably spelt in several ways: {labels}.",
+                "{count} labels are probably spelt in several ways: {labels}.",
+                len(several),
+            ).format(count=len(several), labels=told),
+            _("Spell each label in one way: these are learnt as different classes."),
+            placed(rows),
+            len(rows),
+        )

@@ -1,0 +1,81 @@
+"""Spreadsheets."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from typing import Any, Literal
+
+from ...errors import DataError
+from ...language import _
+from ...section import near_miss, shown
+from .base import Format, Reading, Sheet, Source
+from .grid import Record, grid
+
+__all__ = ["Xlsx"]
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+class Xlsx(Format):
+    """A spreadsheet (XLSX, also XLS and ODS); the line of a row is its number in the sheet."""
+
+    kind: Literal["xlsx"] = "xlsx"
+
+    def recognises(self, source: Source) -> bool:
+        if source.data.startswith(_OLE):
+            return True
+        if not source.data.startswith(b"PK\x03\x04"):
+            return False
+        try:
+            names = zipfile.ZipFile(io.BytesIO(source.data)).namelist()
+        except (zipfile.BadZipFile, ValueError, OSError):
+            return False
+        return any(name.startswith("xl/workbook") for name in names) or "content.xml" in names
+
+    def read(self, source: Source, settings: Reading) -> dict[str, Sheet]:
+        import python_calamine
+
+        path = source.path
+        try:
+            book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(source.data))
+            names = list(book.sheet_names)
+            if settings.sheet is not None and settings.sheet not in names:
+                raise DataError(
+                    _("there is no sheet {name} in {path}.").format(name=shown(settings.sheet), path=path),
+                    where="data.sheet",
+                    fix=near_miss(settings.sheet, names),
+                )
+            sheets = {name: _records(book, name) for name in ([settings.sheet] if settings.sheet else names)}
+        except python_calamine.PasswordError:
+            raise DataError(
+                _("this spreadsheet is protected by a password."),
+                where=str(path),
+                fix=_("Save it without one."),
+            ) from None
+        except (python_calamine.CalamineError, OSError) as error:
+            raise DataError(
+                _("this spreadsheet cannot be read; it may be damaged ({reason}).").format(
+                    reason=str(error).splitlines()[0][:120] if str(error) else type(error).__name__
+                ),
+                where=str(path),
+            ) from None
+        full = [name for name, records in sheets.items() if records]
+        if not full:
+            raise DataError(_("this spreadsheet holds no rows."), where=str(path))
+        told = _("{path}: read as a spreadsheet, sheet '{name}'.").format(path=path, name=full[0])
+        other = ""
+        if len(full) > 1:
+            other = _("{path}: other sheets are not used: {names}. Set data.sheet for another one.").format(
+                path=path, names=", ".join(full[1:])
+            )
+        return {"": grid(path, self.kind, sheets[full[0]]).noting(told, other)}
+
+
+def _records(book: Any, name: str) -> list[Record]:
+    """Rows of a sheet; those without a value are passed over, and so are columns without any."""
+    table = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    rows = [(number, row) for number, row in enumerate(table, 1) if any(str(cell).strip() for cell in row)]
+    columns = enumerate(zip(*(row for _number, row in rows)))
+    keep = [position for position, cells in columns if any(str(cell).strip() for cell in cells)]
+    return [Record([row[position] for position in keep], number, number) for number, row in rows]

@@ -1,0 +1,63 @@
+"""The names by which people call their columns and splits, in English and Spanish."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+__all__ = ["GROUP_NAMES", "LABEL_NAMES", "SPLIT_NAMES", "TEXT_NAMES", "WEIGHT_NAMES", "folded", "is_known"]
+
+#: Names of the text column, in tiers: a name of an earlier tier wins over those of later ones.
+TEXT_NAMES: tuple[frozenset[str], ...] = (
+    frozenset({"text", "texto"}),
+    frozenset(
+        {
+            "sentence", "review", "comment", "message", "question", "query", "utterance", "tweet", "post",
+            "document", "review text", "review body", "comment text", "message text", "tweet text", "sms",
+            "frase", "oracion", "resena", "comentario", "opinion", "mensaje", "pregunta", "consulta", "tuit",
+            "documento", "critica", "valoracion texto",
+        }
+    ),
+    frozenset({"content", "body", "description", "contenido", "cuerpo", "descripcion"}),
+)  # fmt: skip
+
+LABEL_NAMES: tuple[frozenset[str], ...] = (
+    frozenset({"label", "labels", "etiqueta", "etiquetas"}),
+    frozenset(
+        {
+            "class", "classes", "category", "categories", "sentiment", "intent", "topic", "topics", "target",
+            "emotion", "polarity", "spam", "genre", "tag", "tags", "clase", "clases", "categoria",
+            "categorias", "sentimiento", "intencion", "tema", "temas", "objetivo", "emocion", "polaridad",
+            "genero",
+        }
+    ),
+    frozenset(
+        {"rating", "stars", "score", "valoracion", "estrellas", "puntuacion", "calificacion", "nota"}
+    ),
+)  # fmt: skip
+
+GROUP_NAMES = frozenset({"group", "group id", "grupo"})
+WEIGHT_NAMES = frozenset({"sample weight", "row weight", "peso muestra", "peso fila"})
+
+#: What a split is called in file names and in other tools -> its name here.
+SPLIT_NAMES = {
+    "train": "train",
+    "training": "train",
+    "dev": "dev",
+    "val": "dev",
+    "valid": "dev",
+    "validation": "dev",
+    "test": "test",
+}
+
+
+def folded(name: str) -> str:
+    """A name without case, accents and the difference between ``_``, ``-``, ``.`` and spaces."""
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    letters = "".join(character for character in plain if not unicodedata.combining(character))
+    return " ".join(letters.replace("_", " ").replace("-", " ").replace(".", " ").split())
+
+
+def is_known(name: str, tiers: Sequence[frozenset[str]] = TEXT_NAMES + LABEL_NAMES) -> bool:
+    """Whether a column's name says what it holds."""
+    return any(folded(name) in tier for tier in tiers)

@@ -1,0 +1,1 @@
+"""Evaluation: metrics with intervals, cheaper alternatives, and the verdict between them."""

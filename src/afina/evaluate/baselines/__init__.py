@@ -1,0 +1,16 @@
+"""Cheaper alternatives. One file per baseline, and one line here, cheapest first."""
+
+from ...table import Table
+from .base import Baseline, Context, Outcome, truth_of
+from .features import FrozenFeatures
+from .lexicon import Lexicon
+from .majority import Majority
+from .tfidf import TfIdf
+
+__all__ = ["BASELINES", "Baseline", "Context", "Outcome", "truth_of"]
+
+BASELINES: Table[Baseline] = Table(
+    "baseline",
+    Baseline,  # type: ignore[type-abstract]
+    [Majority, Lexicon, TfIdf, FrozenFeatures],
+)

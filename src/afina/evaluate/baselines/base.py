@@ -1,0 +1,90 @@
+"""The contract of a baseline: a cheaper alternative that fine-tuning has to beat."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...data.example import LabelledText, Splits
+from ...section import Section
+
+__all__ = ["Baseline", "Context", "Outcome", "Vector", "truth_of"]
+
+Vector = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a baseline may use."""
+
+    splits: Splits
+    labels: tuple[str, ...]
+    """A class's number is its place here."""
+    multi_label: bool
+    language: str
+    """Language of the texts, as ``"en"``."""
+    loaded: Any
+    """The pretrained model (``models.load.Loaded``), or None where there is none."""
+    seed: int
+    features: Callable[[], dict[str, NDArray[Any]]]
+    """Split -> (N, H), the pooled output of the frozen trunk; computed at the first call."""
+
+    @cached_property
+    def truth(self) -> dict[str, Vector]:
+        """Split -> (N, C), the probability of each class."""
+        return {name: truth_of(examples, self.labels) for name, examples in self.splits.items()}
+
+    @cached_property
+    def weights(self) -> Vector:
+        """(N,) weights of the training rows."""
+        return np.array([example.weight for example in self.splits.train])
+
+    def texts(self, split: str) -> list[str]:
+        return [example.text for example in dict(self.splits.items())[split]]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a baseline answers, and what it costs."""
+
+    dev: Vector
+    """(N, C) probabilities."""
+    test: Vector
+    """(N, C) likewise."""
+    seconds: float
+    """To learn and to answer both splits."""
+    size_bytes: int
+    """What has to be kept to answer."""
+    details: dict[str, Any] = field(default_factory=dict)
+    """What was chosen on the way, as JSON values."""
+
+
+class Baseline(Section, ABC):
+    """A cheaper alternative. It learns from the training split; only choices are made on dev."""
+
+    place: ClassVar[str] = "baseline"
+    kind: str
+
+    def applies(self, context: Context) -> bool:
+        """Whether it can answer such data at all."""
+        return True
+
+    @abstractmethod
+    def fit_predict(self, context: Context) -> Outcome:
+        """Probabilities on dev and test. Deterministic."""
+
+
+def truth_of(examples: Sequence[LabelledText], labels: Sequence[str]) -> Vector:
+    """(N, C): the probability of each label, 0 where it is not named."""
+    place = {label: number for number, label in enumerate(labels)}
+    truth = np.zeros((len(examples), len(labels)))
+    for row, example in zip(truth, examples, strict=True):
+        for label, probability in (example.target or {}).items():
+            row[place[label]] = probability
+    return truth

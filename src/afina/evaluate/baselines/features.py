@@ -1,0 +1,34 @@
+"""The pretrained model as it is."""
+
+from __future__ import annotations
+
+import time
+from typing import Literal
+
+import numpy as np
+from pydantic import Field
+
+from ...models.linear import predict_linear
+from .base import Baseline, Context, Outcome
+from .regression import choose
+
+__all__ = ["FrozenFeatures"]
+
+
+class FrozenFeatures(Baseline):
+    """Features: the output of the pretrained model, left as it is, and a logistic regression."""
+
+    kind: Literal["features"] = "features"
+    c: tuple[float, ...] = Field((0.001, 0.01, 0.1, 1.0), min_length=1)
+    """Inverse strengths of regularisation that are tried; the dev split chooses."""
+
+    def applies(self, context: Context) -> bool:
+        return context.loaded is not None
+
+    def fit_predict(self, context: Context) -> Outcome:
+        start = time.perf_counter()
+        vectors = {split: rows.astype(np.float64) for split, rows in context.features().items()}
+        best = choose(context, vectors["train"], vectors["dev"], self.c)
+        answers = predict_linear(vectors["test"], best.weight, best.bias, multi_label=context.multi_label)
+        trunk = sum(each.numel() * each.element_size() for each in context.loaded.trunk.parameters())
+        return Outcome(best.dev, answers, time.perf_counter() - start, trunk + best.size_bytes, {"c": best.c})

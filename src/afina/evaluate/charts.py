@@ -1,0 +1,328 @@
+"""The report's figures: pure functions from numbers to SVG.
+
+Every text is drawn in ``currentColor``, so a figure follows the light or dark page around it; the class
+``accent`` marks what the page may colour. Nothing is told by colour alone: series differ in stroke and
+marker, points carry a ``<title>``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup, escape
+
+__all__ = ["Scale", "Series", "axis", "bar", "heat_map", "lines", "reliability", "scale", "strip"]
+
+Write = Callable[[float, int], str]
+"""A number with so many decimals, as a text in the reader's language."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """An axis whose ends are ticks."""
+
+    ticks: tuple[float, ...]
+    digits: int
+    """Decimals that tell the ticks apart."""
+
+    def at(self, value: float, start: float, end: float) -> float:
+        """Where a value falls between the coordinates of the first and the last tick."""
+        low, high = self.ticks[0], self.ticks[-1]
+        return start + (end - start) * (value - low) / (high - low)
+
+
+def scale(values: Iterable[float], count: int = 5) -> Scale:
+    """An axis over all values in about ``count`` steps of 1, 2 or 5 times a power of ten (Heckbert 1990)."""
+    known = list(values)
+    low, high = min(known), max(known)
+    if high - low < 1e-12:
+        margin = abs(low) * 0.1 or 0.5
+        low, high = low - margin, high + margin
+    rough = (high - low) / count
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(m * power for m in (1, 2, 5, 10) if rough <= m * power * (1 + 1e-9))
+    digits = max(0, -math.floor(math.log10(step) + 1e-9))
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    return Scale(tuple(round(i * step, digits) for i in range(first, last + 1)), digits)
+
+
+def _tag(name: str, content: str | Markup = "", **attributes: object) -> Markup:
+    written = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{escape(f"{v:.6g}" if isinstance(v, float) else v)}"'
+        for key, v in attributes.items()
+        if v is not None
+    )
+    return Markup(f"<{name}{written}>{escape(content)}</{name}>")
+
+
+def _text(x: float, y: float, content: str, anchor: str = "middle", **attributes: object) -> Markup:
+    return _tag("text", content, x=x, y=y, text_anchor=anchor, **attributes)
+
+
+def _figure(width: float, height: float, title: str, description: str, parts: Iterable[Markup]) -> Markup:
+    inside = _tag("title", title) + _tag("desc", description) + Markup("").join(parts)
+    box = f"0 0 {width:g} {height:g}"
+    return _tag("svg", inside, viewBox=box, role="img", class_="chart", font_size=11, fill="currentColor")
+
+
+# Strips: one row of a table drawn to the scale that all its rows share. Coordinates are percentages, so that
+# a strip takes any width and its dot stays round.
+
+
+def _percent(axis_scale: Scale, value: float) -> str:
+    return f"{axis_scale.at(value, 5, 95):.2f}%"
+
+
+def strip(
+    interval: Mapping[str, Any], axis_scale: Scale, title: str, *, marked: bool = False, zero: bool = False
+) -> Markup:
+    """A dot for the value and a line for its interval.
+
+    Args:
+        interval: ``value`` or ``difference``, ``low`` and ``high``.
+        title: what a screen reader says.
+        marked: drawn filled and larger.
+        zero: with a line where the difference is nought.
+    """
+    value = interval["value"] if "value" in interval else interval["difference"]
+    parts = [_tag("title", title)]
+    for tick in axis_scale.ticks:
+        x = _percent(axis_scale, tick)
+        kind = "zero" if zero and tick == 0 else "grid"
+        opacity = 0.6 if kind == "zero" else 0.14
+        parts.append(
+            _tag("line", x1=x, x2=x, y1=0, y2="100%", class_=kind, stroke="currentColor", opacity=opacity)
+        )
+    low, high = (_percent(axis_scale, interval[end]) for end in ("low", "high"))
+    colour = "accent" if marked else None
+    common: dict[str, Any] = {
+        "stroke": "currentColor",
+        "stroke_width": 2 if marked else 1.5,
+        "class_": colour,
+    }
+    parts.append(_tag("line", x1=low, x2=high, y1="50%", y2="50%", **common))
+    dot: dict[str, Any] = {**common, "fill": "currentColor"} if marked else {**common, "class_": "hollow"}
+    parts.append(_tag("circle", cx=_percent(axis_scale, value), cy="50%", r=5.5 if marked else 4, **dot))
+    return _tag("svg", Markup("").join(parts), role="img", class_="strip", width="100%", height=36)
+
+
+def axis(axis_scale: Scale, write: Write) -> Markup:
+    """The ticks under a column of strips."""
+    skip = 2 if len(axis_scale.ticks) > 7 else 1
+    parts = [
+        _tag(
+            "text",
+            write(tick, axis_scale.digits),
+            x=_percent(axis_scale, tick),
+            y=13,
+            text_anchor="middle",
+        )
+        for tick in axis_scale.ticks[::skip]
+    ]
+    inside = Markup("").join(parts)
+    return _tag(
+        "svg", inside, class_="strip", width="100%", height=18, fill="currentColor", aria_hidden="true"
+    )
+
+
+def bar(fraction: float) -> Markup:
+    """A thin bar beside a number that says the same."""
+    full = _tag("rect", width="100%", height=4, y=4, rx=2, opacity=0.14)
+    part = _tag("rect", width=f"{100 * fraction:.1f}%", height=4, y=4, rx=2, class_="accent")
+    return _tag("svg", full + part, class_="bar", height=12, fill="currentColor", aria_hidden="true")
+
+
+# Charts with two axes.
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Points of one curve, in order of x; the accented one is drawn solid with dots, the other dashed."""
+
+    name: str
+    points: Sequence[tuple[float, float]]
+    accented: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Plot:
+    """The rectangle between two axes."""
+
+    x: Scale
+    y: Scale
+    left: float
+    right: float
+    top: float
+    bottom: float
+
+    def to(self, x: float, y: float) -> tuple[float, float]:
+        return self.x.at(x, self.left, self.right), self.y.at(y, self.bottom, self.top)
+
+    def axes(self, write: Write, x_label: str) -> list[Markup]:
+        parts = []
+        for tick in self.y.ticks:
+            _x, y = self.to(self.x.ticks[0], tick)
+            parts.append(
+                _tag("line", x1=self.left, x2=self.right, y1=y, y2=y, stroke="currentColor", opacity=0.14)
+            )
+            parts.append(_text(self.left - 6, y + 4, write(tick, self.y.digits), "end"))
+        for tick in self.x.ticks:
+            x, _y = self.to(tick, self.y.ticks[0])
+            parts.append(_text(x, self.bottom + 16, write(tick, self.x.digits)))
+        parts.append(_text((self.left + self.right) / 2, self.bottom + 33, x_label, opacity=0.8))
+        return parts
+
+
+def lines(
+    series: Sequence[Series],
+    *,
+    title: str,
+    description: str,
+    x_label: str,
+    write: Write,
+    mark: tuple[float, str] | None = None,
+) -> Markup:
+    """Curves over one x axis, with their legend above and, at ``mark``, an upright line with its label."""
+    points = [point for one in series for point in one.points]
+    plot = _Plot(scale([x for x, _y in points], 4), scale([y for _x, y in points], 4), 44, 348, 44, 196)
+    parts = plot.axes(write, x_label)
+    if mark is not None:
+        x, _y = plot.to(mark[0], plot.y.ticks[0])
+        side = ("end", -5) if x > 200 else ("start", 5)
+        parts.append(
+            _tag("line", x1=x, x2=x, y1=30, y2=plot.bottom, stroke="currentColor", stroke_dasharray="2 3")
+        )
+        parts.append(_text(x + side[1], 37, mark[1], side[0]))
+    legend = plot.left
+    for one in series:
+        colour: dict[str, Any] = {
+            "class_": "accent" if one.accented else None,
+            "stroke": "currentColor",
+            "fill": "none",
+        }
+        dashes = None if one.accented else "5 3"
+        places = [plot.to(x, y) for x, y in one.points]
+        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+        parts.append(_tag("polyline", points=path, stroke_width=1.8, stroke_dasharray=dashes, **colour))
+        if one.accented or len(places) == 1:
+            parts += [_tag("circle", cx=x, cy=y, r=2.4, class_=colour["class_"]) for x, y in places]
+        parts.append(
+            _tag(
+                "line",
+                x1=legend,
+                x2=legend + 20,
+                y1=11,
+                y2=11,
+                stroke_width=1.8,
+                stroke_dasharray=dashes,
+                **colour,
+            )
+        )
+        parts.append(_text(legend + 26, 15, one.name, "start"))
+        legend += 46 + 6.2 * len(one.name)
+    return _figure(360, 236, title, description, parts)
+
+
+def reliability(
+    bins: Sequence[Mapping[str, Any]],
+    *,
+    title: str,
+    description: str,
+    labels: tuple[str, str, str, str],
+    told: Callable[[Mapping[str, Any]], str],
+    write: Write,
+) -> Markup:
+    """How often the model is right against how sure it says it is; below, how many answers fall where.
+
+    Args:
+        bins: ``low``, ``high``, ``confidence``, ``accuracy``, ``count`` of each non-empty bin.
+        labels: of the x axis, of the y axis, of the diagonal, and of the bars.
+        told: one bin as a sentence.
+    """
+    unit = Scale((0.0, 0.2, 0.4, 0.6, 0.8, 1.0), 1)
+    plot = _Plot(unit, unit, 44, 348, 26, 226)
+    most = max(one["count"] for one in bins)
+    start, end = plot.to(0, 0), plot.to(1, 1)
+    parts = [
+        _text(0, 12, labels[1], "start", opacity=0.8),
+        *plot.axes(write, labels[0]),
+        _tag(
+            "line",
+            x1=start[0],
+            y1=start[1],
+            x2=end[0],
+            y2=end[1],
+            stroke="currentColor",
+            stroke_dasharray="4 4",
+        ),
+        _text(*plot.to(0.28, 0.33), labels[2], "end", opacity=0.8),
+        _text(38, 304, labels[3], "end", opacity=0.8),
+    ]
+    for one in bins:
+        x, y = plot.to(one["confidence"], one["accuracy"])
+        _x, ideal = plot.to(0, one["confidence"])
+        parts.append(
+            _tag("line", x1=x, x2=x, y1=ideal, y2=y, class_="accent", stroke="currentColor", stroke_width=1.5)
+        )
+        radius = 2.5 + 5 * math.sqrt(one["count"] / most)
+        parts.append(_tag("circle", _tag("title", told(one)), cx=x, cy=y, r=radius, class_="accent"))
+        left, _y = plot.to(one["low"], 0)
+        right, _y = plot.to(one["high"], 0)
+        height = 34 * one["count"] / most
+        parts.append(
+            _tag(
+                "rect",
+                _tag("title", told(one)),
+                x=left + 0.5,
+                y=304 - height,
+                width=right - left - 1,
+                height=height,
+                opacity=0.35,
+            )
+        )
+    parts.append(_tag("line", x1=44, x2=348, y1=304.5, y2=304.5, stroke="currentColor", opacity=0.4))
+    return _figure(360, 308, title, description, parts)
+
+
+def heat_map(
+    counts: Sequence[Sequence[int]],
+    *,
+    title: str,
+    description: str,
+    labels: tuple[str, str],
+    told: Callable[[int, int], str],
+) -> Markup:
+    """A confusion matrix of many classes: one square a pair, the darker the larger its share of the row.
+
+    Args:
+        counts: (C, C), true classes down, predicted ones across.
+        labels: of the predicted and of the true classes.
+        told: one pair as a sentence.
+    """
+    many = len(counts)
+    edge, left, top = 480 / many, 44, 40
+    box: dict[str, Any] = {"x": left, "y": top, "width": 480, "height": 480}
+    parts = [_tag("rect", **box, fill="none", stroke="currentColor", opacity=0.4)]
+    for number in [1, *range(10, many + 1, 10)]:
+        middle = (number - 0.5) * edge
+        parts.append(_text(left + middle, top - 6, str(number)))
+        parts.append(_text(left - 6, top + middle + 4, str(number), "end"))
+    for i, row in enumerate(counts):
+        total = sum(row)
+        for j, count in enumerate(row):
+            if count:
+                place: dict[str, Any] = {
+                    "x": left + j * edge,
+                    "y": top + i * edge,
+                    "width": edge,
+                    "height": edge,
+                }
+                opacity = 0.15 + 0.85 * count / total
+                colour = "accent" if i == j else None
+                parts.append(_tag("rect", _tag("title", told(i, j)), **place, opacity=opacity, class_=colour))
+    parts.append(_text(left + 240, 13, labels[0]))
+    parts.append(_text(0, 0, labels[1], transform=f"translate(10 {top + 240}) rotate(-90)"))
+    return _figure(530, 526, title, description, parts)

@@ -1,0 +1,28 @@
+"""Metrics: how good predictions are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ...table import Table
+from .accuracy import Accuracy
+from .base import Metric, decide, right
+from .calibration_error import CalibrationError
+from .exact_match import ExactMatch
+from .log_loss import LogLoss
+from .macro_f1 import MacroF1
+from .micro_f1 import MicroF1
+
+__all__ = ["METRICS", "Metric", "decide", "metrics_of", "right"]
+
+METRICS: Table[Metric] = Table(
+    "metric",
+    Metric,  # type: ignore[type-abstract]
+    [MacroF1, MicroF1, Accuracy, ExactMatch, CalibrationError, LogLoss],
+)
+
+
+def metrics_of(kinds: Iterable[str], *, multi_label: bool) -> dict[str, Metric]:
+    """kind -> metric, for rows of one or of many labels. Raises RecipeError where one does not apply."""
+    labels = "many" if multi_label else "one"
+    return {kind: METRICS.make({"kind": kind, "labels": labels}) for kind in kinds}

@@ -1,0 +1,103 @@
+"""Every number of a report, as plain values. docs/contract.md says what each key is."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+from ..data.example import LabelledText
+from .calibration import calibration
+from .compare import Candidate, Comparison
+from .confusion import confusion, per_class
+from .examples import Judged, judged
+from .label_errors import LabelError
+from .metrics.base import Labels, Vector
+
+__all__ = ["answers", "compared", "created", "suspects", "versions"]
+
+#: Packages whose versions can change a number.
+_PACKAGES = ("afina", "torch", "transformers", "tokenizers", "numpy", "scikit-learn")
+
+
+def compared(comparison: Comparison, trained: str) -> dict[str, Any]:
+    """The trained model's metrics, those of the cheaper alternatives, the pairs and the verdict."""
+    rows = {row.name: row.plain() for row in comparison.rows}
+    own = rows.pop(trained)
+    trained_costs = {"seconds": own.pop("seconds"), "size_bytes": own.pop("size_bytes")}
+    plain = comparison.plain()
+    return {
+        "dev": own.pop("dev"),
+        "test": own,
+        "trained": trained_costs,
+        "baselines": rows,
+        "comparisons": plain["comparisons"],
+        "detectable_difference": plain["detectable_difference"],
+        "verdict": plain["verdict"],
+    }
+
+
+def answers(
+    candidate: Candidate, truth: Vector, examples: Sequence[LabelledText], names: tuple[str, ...], *,
+    multi_label: bool, count: int,
+) -> dict[str, Any]:  # fmt: skip
+    """How the trained model answers the test rows: by class, by probability, and the rows themselves.
+
+    Args:
+        candidate: the trained model.
+        truth: (N, C) of the test rows.
+        examples: the test rows.
+        names: the labels.
+        multi_label: whether a row may have any number of labels.
+        count: how many of the worst and of the best rows.
+    """
+    labels: Labels = "many" if multi_label else "one"
+    worst, best = judged(truth, candidate.test, labels=labels, count=count)
+    values: dict[str, Any] = {
+        "per_class": [each.plain() for each in per_class(truth, candidate.test, names, labels=labels)],
+        "worst": [_row(each, examples, names) for each in worst],
+        "best": [_row(each, examples, names) for each in best],
+    }
+    if not multi_label:
+        values["confusion"] = confusion(truth, candidate.test).tolist()
+        values["calibration"] = calibration(truth, candidate.test).plain()
+    return values
+
+
+def suspects(
+    found: Sequence[LabelError], examples: Sequence[LabelledText], names: tuple[str, ...]
+) -> list[dict[str, Any]]:
+    """Training rows whose label may be wrong."""
+    return [
+        {
+            "text": examples[each.index].text,
+            "label": names[each.given],
+            "suggested": names[each.suggested],
+            "margin": each.margin,
+            "where": str(examples[each.index].where),
+        }
+        for each in found
+    ]
+
+
+def versions() -> dict[str, str]:
+    """Of Python and of the packages whose versions can change a number."""
+    return {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}}
+
+
+def created() -> str:
+    """Now, in UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _row(each: Judged, examples: Sequence[LabelledText], names: tuple[str, ...]) -> dict[str, Any]:
+    example = examples[each.index]
+    return {
+        "text": example.text,
+        "label": "|".join(names[number] for number in each.truth),
+        "predicted": "|".join(names[number] for number in each.predicted),
+        "probability": each.probability,
+        "where": str(example.where),
+    }

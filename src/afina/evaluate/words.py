@@ -1,0 +1,166 @@
+"""Numbers and names as a person reads them, in the current language."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from ..language import _, current
+
+__all__ = [
+    "NONE",
+    "between",
+    "candidate_name",
+    "duration",
+    "lower_is_better",
+    "metric_name",
+    "number",
+    "p_told",
+    "p_value",
+    "severity_name",
+    "share",
+    "signed",
+    "size",
+    "split_name",
+    "stage_name",
+]
+
+#: What stands where there is no number.
+NONE = "–"
+
+#: language -> thousands separator, decimal separator, digits from which thousands are separated (CLDR 48).
+_MARKS = {"en": (",", ".", 4), "es": (".", ",", 5)}
+_SPACE = "\N{NO-BREAK SPACE}"
+
+
+def number(value: float | None, digits: int = 0) -> str:
+    """``1,234.50`` or ``1234,50``; a dash where there is no finite number."""
+    if value is None or not math.isfinite(value):
+        return NONE
+    thousands, decimal, least = _MARKS[current()]
+    whole, _point, rest = f"{abs(value):.{digits}f}".partition(".")
+    negative = value < 0 and float(f"{value:.{digits}f}") != 0
+    if len(whole) >= least:
+        whole = f"{int(whole):,}".replace(",", thousands)
+    return ("\N{MINUS SIGN}" if negative else "") + whole + (decimal + rest if rest else "")
+
+
+def signed(value: float | None, digits: int = 3) -> str:
+    """A difference with its sign, ``+0.041``."""
+    text = number(value, digits)
+    return "+" + text if value is not None and text != NONE and float(f"{value:.{digits}f}") > 0 else text
+
+
+def share(value: float | None, digits: int = 0) -> str:
+    """A fraction of 1 as a percentage."""
+    return NONE if value is None else number(100 * value, digits) + _SPACE + "%"
+
+
+def between(interval: Mapping[str, Any], digits: int = 3, *, sign: bool = False) -> str:
+    """The two ends of an interval: ``0.684 to 0.739``."""
+    write = signed if sign else number
+    return _("{low} to {high}").format(
+        low=write(interval["low"], digits), high=write(interval["high"], digits)
+    )
+
+
+def p_value(value: float | None) -> str:
+    """``0.012``, or ``< 0.001``: smaller ones carry no more information."""
+    if value is not None and value < 0.001:
+        return "<" + _SPACE + number(0.001, 3)
+    return number(value, 3)
+
+
+def p_told(value: float | None) -> str:
+    """The same inside a sentence: ``p = 0.012``, ``p < 0.001``."""
+    text = p_value(value)
+    return f"p{_SPACE}{text}" if text.startswith("<") else f"p{_SPACE}={_SPACE}{text}"
+
+
+def duration(seconds: float | None) -> str:
+    """``0.4 s``, ``34 s``, ``2 min 05 s``, ``1 h 12 min``."""
+    if seconds is None:
+        return NONE
+    if seconds < 0.05:
+        return "<" + _SPACE + number(0.1, 1) + _SPACE + "s"
+    if seconds < 9.95:
+        return number(seconds, 1) + _SPACE + "s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole}{_SPACE}s"
+    if whole < 3600:
+        return f"{whole // 60}{_SPACE}min{_SPACE}{whole % 60:02d}{_SPACE}s"
+    minutes = round(seconds / 60)
+    return f"{number(minutes // 60)}{_SPACE}h{_SPACE}{minutes % 60:02d}{_SPACE}min"
+
+
+def size(count: float | None) -> str:
+    """Bytes in decimal units: ``87.4 MB``."""
+    if count is None:
+        return NONE
+    value, unit = float(count), "B"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if value < 999.5:
+            break
+        value, unit = value / 1000, larger
+    return number(value, 1 if unit != "B" and value < 99.95 else 0) + _SPACE + unit
+
+
+def metric_name(kind: str) -> str:
+    """A metric as a person calls it; an unknown one keeps its kind."""
+    names = {
+        "accuracy": _("Accuracy"),
+        "macro_f1": _("Macro-F1"),
+        "micro_f1": _("Micro-F1"),
+        "exact_match": _("Exact match"),
+        "log_loss": _("Log loss"),
+        "calibration_error": _("Calibration error"),
+    }
+    return names.get(kind, kind)
+
+
+def lower_is_better(kind: str) -> bool:
+    """Whether a smaller value of the metric is the better one."""
+    return kind in ("log_loss", "calibration_error")
+
+
+def candidate_name(kind: str) -> str:
+    """A method or a cheaper alternative as a person calls it; an unknown one keeps its kind."""
+    names = {
+        "majority": _("Most frequent class"),
+        "lexicon": _("Sentiment lexicon"),
+        "tfidf": _("TF-IDF + logistic regression"),
+        "features": _("Frozen features + linear head"),
+        "full": _("Full fine-tuning"),
+        "top_blocks": _("Fine-tuning of the top blocks"),
+    }
+    return names.get(kind, kind)
+
+
+def stage_name(kind: str) -> str:
+    """A stage of a run as a person calls it; an unknown one keeps its kind."""
+    names = {
+        "data": _("Reading and splitting the data"),
+        "audit": _("Auditing the data"),
+        "model": _("Loading the model"),
+        "features": _("Computing the features"),
+        "baselines": _("Cheaper alternatives"),
+        "train": _("Training"),
+        "label_errors": _("Looking for label errors"),
+        "evaluate": _("Evaluation"),
+        "artifact": _("Writing and checking the model"),
+    }
+    return names.get(kind, kind)
+
+
+def split_name(kind: str) -> str:
+    """train, dev or test in words."""
+    names = {"train": _("training"), "dev": _("development"), "test": _("test")}
+    return names.get(kind, kind)
+
+
+def severity_name(kind: str) -> str:
+    """How serious an audit finding is."""
+    names = {"error": _("Error"), "warning": _("Warning"), "note": _("Note")}
+    return names.get(kind, kind)

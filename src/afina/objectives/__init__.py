@@ -1,0 +1,14 @@
+"""What is minimised. One file per objective, and one line here."""
+
+from ..table import Table
+from .base import Objective
+from .binary_cross_entropy import BinaryCrossEntropy
+from .cross_entropy import CrossEntropy
+
+__all__ = ["OBJECTIVES", "Objective"]
+
+OBJECTIVES: Table[Objective] = Table(
+    "objective",
+    Objective,  # type: ignore[type-abstract]
+    [CrossEntropy, BinaryCrossEntropy],
+)

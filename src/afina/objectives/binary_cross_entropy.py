@@ -1,0 +1,47 @@
+"""Binary cross-entropy for any number of labels a row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar, Literal
+
+from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from ..data.batch import collate_texts
+from ..data.example import LabelledText
+from ..data.render import encode_texts
+from ..data.row import Batch, Row, Tools
+from .base import Objective
+
+__all__ = ["BinaryCrossEntropy"]
+
+
+class BinaryCrossEntropy(Objective):
+    """Binary cross-entropy: each label is a yes-or-no question of its own.
+
+    For a row with targets t in [0, 1] and scores z the loss is
+    ``w · -Σ_c [t_c log σ(z_c) + (1 - t_c) log(1 - σ(z_c))] / C``, w the row's weight.
+    """
+
+    kind: Literal["binary_cross_entropy"] = "binary_cross_entropy"
+    takes: ClassVar[type[LabelledText]] = LabelledText
+
+    def encode(self, example: LabelledText, tools: Tools) -> Row:
+        ids, cut = encode_texts([example.text], tools)[0]
+        if example.target is None:
+            return Row(ids, (), example.weight, cut)
+        chances = tuple(float(example.target.get(label, 0.0)) for label in tools.labels)
+        return Row(ids, chances, example.weight, cut)
+
+    def collate(self, rows: Sequence[Row], tools: Tools, numbers: Sequence[int] = ()) -> Batch:
+        return collate_texts(rows, tools, numbers)
+
+    def weigh(self, batch: Batch, tools: Tools) -> dict[str, float]:
+        return {"rows": float(batch.weights.double().sum())}
+
+    def loss(self, model: Callable[..., Tensor], batch: Batch, tools: Tools) -> dict[str, Tensor]:
+        assert batch.targets is not None
+        scores = model(**batch.inputs)
+        losses = binary_cross_entropy_with_logits(scores, batch.targets.to(scores), reduction="none").mean(-1)
+        return {"rows": (losses * batch.weights.to(scores)).sum()}

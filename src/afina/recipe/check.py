@@ -1,0 +1,97 @@
+"""Rules between sections. Each section checks its own settings; here is what they mean together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..data.load import Dataset
+from ..errors import Problem, RecipeError
+from ..evaluate.baselines import BASELINES
+from ..language import _
+from ..objectives.binary_cross_entropy import BinaryCrossEntropy
+from ..objectives.cross_entropy import CrossEntropy
+from ..section import near_miss, shown
+from .recipe import Recipe
+
+__all__ = ["check_recipe", "problems"]
+
+
+def check_recipe(recipe: Recipe, dataset: Dataset) -> None:
+    """Raises RecipeError with every setting that does not fit the others or the data."""
+    found = [*problems(recipe), *_of_data(recipe, dataset)]
+    if found:
+        raise RecipeError(found)
+
+
+def problems(recipe: Recipe) -> list[Problem]:
+    """What can be told before the data are read."""
+    return [*_data(recipe), *_objective(recipe, recipe.data.multi_label), *_baselines(recipe)]
+
+
+def _data(recipe: Recipe) -> Iterator[Problem]:
+    data = recipe.data
+    if data.path is None:
+        yield Problem(
+            _("there are no data."), "data.path", _("Give the file or folder that holds the labelled texts.")
+        )
+    defaults = type(data.split)()
+    for name in ("dev", "test"):
+        # A stored recipe names every setting, so only a changed one is a wish.
+        if getattr(data, name) is not None and getattr(data.split, name) != getattr(defaults, name):
+            yield Problem(
+                _("nothing is set aside for {split}, as data.{split} names a file of its own.").format(
+                    split=name
+                ),
+                f"data.split.{name}",
+                _("Leave out one of the two settings."),
+            )
+
+
+def _objective(recipe: Recipe, multi_label: bool | None) -> Iterator[Problem]:
+    objective = recipe.objective
+    if objective is None:
+        return
+    if not issubclass(recipe.task.takes, objective.takes):
+        yield Problem(
+            _("'{objective}' cannot be used for the task '{task}'.").format(
+                objective=objective.kind, task=recipe.task.kind
+            ),
+            "objective",
+            _("Leave the setting out, and the task chooses."),
+        )
+    elif multi_label and isinstance(objective, CrossEntropy):
+        yield Problem(
+            _("'cross_entropy' is for one label a row, and these rows may have several."),
+            "objective",
+            _("Use 'binary_cross_entropy', or leave the setting out."),
+        )
+    elif multi_label is False and isinstance(objective, BinaryCrossEntropy):
+        yield Problem(
+            _("'binary_cross_entropy' is for several labels a row, and these rows have one each."),
+            "objective",
+            _("Use 'cross_entropy', or leave the setting out."),
+        )
+
+
+def _baselines(recipe: Recipe) -> Iterator[Problem]:
+    for kind in recipe.evaluate.baselines or ():
+        if kind not in BASELINES:
+            yield Problem(
+                _("there is no baseline {kind}.").format(kind=shown(kind)),
+                "evaluate.baselines",
+                near_miss(kind, BASELINES),
+            )
+
+
+def _of_data(recipe: Recipe, dataset: Dataset) -> Iterator[Problem]:
+    if recipe.data.multi_label is None:
+        yield from _objective(recipe, dataset.multi_label)
+    weights = getattr(recipe.objective, "class_weights", None)
+    if isinstance(weights, dict):
+        for label in weights:
+            if label not in dataset.labels:
+                yield Problem(
+                    _("the data have no label {label}.").format(label=shown(label)),
+                    "objective.class_weights",
+                    near_miss(label, dataset.labels),
+                )

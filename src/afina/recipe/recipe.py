@@ -1,0 +1,72 @@
+"""A recipe: everything that a run is made from. It only composes the stages' own sections."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field, SerializeAsAny, model_validator
+
+from ..adapt import METHODS, Method
+from ..adapt.full import Full
+from ..data.audit import Audit
+from ..data.load import Data
+from ..evaluate.settings import Evaluate
+from ..models.load import Model
+from ..objectives import OBJECTIVES, Objective
+from ..section import Section
+from ..tasks import TASKS, Task
+from ..tasks.classify import Classify
+from ..train.fit import Train
+
+__all__ = ["Recipe"]
+
+
+class Recipe(Section):
+    """Everything that a run is made from."""
+
+    #: ``adapt: lora`` is short for ``adapt: {kind: lora}``: the setting that a bare word stands for.
+    short: ClassVar[dict[str, str]] = {
+        "data": "path",
+        "task": "kind",
+        "model": "name",
+        "adapt": "kind",
+        "objective": "kind",
+    }
+
+    name: str | None = Field(None, min_length=1, max_length=100)
+    """Name of the run's folder; empty: made from the data's name and the method."""
+    seed: int = Field(0, ge=0, lt=2**32)
+    """The same seed gives the same result on the same machine."""
+    language: Literal["en", "es"] | None = None
+    """Language of the report and of the model card, English (en) or Spanish (es); empty: that of the person
+    who starts the run."""
+    data: Data = Field(default_factory=Data)
+    """The labelled texts, and how they are read, cleaned and split."""
+    audit: Audit = Field(default_factory=Audit)
+    """What is looked for in the data before training."""
+    task: Annotated[SerializeAsAny[Task], TASKS.setting] = Field(default_factory=Classify)
+    """What the model is for."""
+    model: Model = Field(default_factory=Model)
+    """The pretrained model that training starts from."""
+    adapt: Annotated[SerializeAsAny[Method], METHODS.setting] = Field(default_factory=Full)
+    """Which weights of the model may change."""
+    objective: Annotated[SerializeAsAny[Objective], OBJECTIVES.setting] | None = None
+    """What training minimises; empty: what suits the task and the data."""
+    train: Train = Field(default_factory=Train)
+    """How long, how fast and in which steps the model learns."""
+    evaluate: Evaluate = Field(default_factory=Evaluate)
+    """What the model is measured with and compared to."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_full(cls, values: Any) -> Any:
+        return cls.in_full(values) if isinstance(values, Mapping) else values
+
+    @classmethod
+    def in_full(cls, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The same settings with every short form written out."""
+        return {
+            name: {cls.short[name]: value} if name in cls.short and isinstance(value, str) else value
+            for name, value in values.items()
+        }

@@ -1,0 +1,280 @@
+"""The one place where the stages meet: data, model, method, objective, loop, measurement, artifact.
+
+Everything that the command line and the pages offer is a function here.
+"""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .data.load import Columns, read_labelled
+from .evaluate import report as reports
+from .evaluate.baselines import BASELINES, Context
+from .evaluate.compare import Candidate, compare
+from .evaluate.label_errors import cross_validated, label_errors
+from .evaluate.metrics import metrics_of
+from .evaluate.page import render
+from .evaluate.statistics import interval
+from .language import current, speaking
+from .models.probe import probe
+from .recipe.plan import count, forecast
+from .recipe.prepare import Prepared
+from .recipe.recipe import Recipe
+from .runs.store import RunFolder, find, opened, stored_recipe
+from .ship import artifact, card
+from .train.checkpoint import Checkpoints
+from .train.closed_form import solve
+from .train.fit import Fitted, Job, fit, scores
+from .train.log import Event, Listener, ignore
+from .train.runtime import Runtime
+from .train.stop import Stop
+
+__all__ = ["Result", "check", "evaluate", "look", "predict", "run"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished run."""
+
+    run: Path
+    report: dict[str, Any]
+
+
+def run(
+    recipe: Recipe, *, out: Path | None = None, resume: bool = False, listen: Listener = ignore
+) -> Result:
+    """From a recipe to a measured, usable model.
+
+    Args:
+        out: the run's folder; None for a new one under ``runs/``.
+        resume: continue an interrupted run with the same bits; a finished one is returned as it is.
+
+    Raises:
+        InputError: the recipe, the data, the model or the folder is wrong.
+        RunError: the run failed.
+        Interrupted: stopped by Ctrl-C or SIGTERM; what was trained is saved.
+    """
+    with Stop() as stop, opened(recipe, out, resume) as store, speaking(recipe.language or current()):
+        if store.report is not None:
+            return Result(store.folder, store.report)
+
+        def tell(event: Event) -> None:
+            store.record(event)
+            listen(event)
+
+        prepared = Prepared(recipe, tell)
+        findings = prepared.findings
+        with prepared.stage("baselines"):
+            candidates = _alternatives(prepared)
+        with prepared.stage("train"):
+            job = prepared.job()
+            fitted = _trained(prepared, job, store, resume, stop)
+        with prepared.stage("evaluate"):
+            candidates.append(_candidate(prepared, job, fitted))
+            measured = _measured(prepared, candidates)
+        with prepared.stage("artifact"):
+            predictor = prepared.predictor(job.adapted)
+            artifact.write(predictor, store.model)
+            texts = [example.text for example in prepared.dataset.splits.dev[:64]]
+            artifact.check_parity(predictor, store.model, texts)
+        report = {
+            **_circumstances(prepared, job, fitted, store),
+            **measured,
+            "audit": [finding.plain() for finding in findings],
+            "seconds": prepared.seconds,
+            "peak_memory_bytes": Runtime.peak_memory_bytes(),
+        }
+        about = {"base_model": prepared.loaded.name, "licence": prepared.loaded.licence}
+        (store.model / "README.md").write_text(card.render(report, **about), encoding="utf-8")
+        store.write("report.html", render(report))
+        # Last, as it is what tells a finished run from one that can be resumed.
+        store.write_json("report.json", report)
+        if not recipe.train.keep_checkpoints:
+            _checkpoints(prepared, store).remove()
+        tell(Event("done", {"run": str(store.folder)}))
+        return Result(store.folder, report)
+
+
+def check(recipe: Recipe, *, listen: Listener = ignore) -> dict[str, Any]:
+    """The audit and the plan, without training. Raises InputError."""
+    prepared = Prepared(recipe, listen)
+    findings, job = prepared.findings, prepared.job()
+    return {
+        "rows": {name: len(split) for name, split in prepared.dataset.splits.items()},
+        "labels": list(prepared.tools.labels),
+        "notes": list(prepared.dataset.notes),
+        "cleaned": len(prepared.dataset.cleaned),
+        "audit": [finding.plain() for finding in findings],
+        "model": prepared.loaded.name,
+        "adapt": recipe.adapt.kind,
+        "plan": forecast(job).plain(),
+    }
+
+
+def look(recipe: Recipe, rows: int = 5) -> list[dict[str, Any]]:
+    """The first training rows as the network sees them. Raises InputError."""
+    prepared = Prepared(recipe)
+    tools, feed = prepared.tools, prepared.rows["train"]
+    return [
+        {
+            "where": str(example.where),
+            "text": example.text,
+            "label": dict(example.target) if len(example.target or {}) > 1 else example.label,
+            "tokens": tools.tokenizer.convert_ids_to_tokens(list(row.ids)),
+            "ids": list(row.ids),
+            "cut": row.cut,
+        }
+        for example, row in zip(prepared.dataset.splits.train[:rows], feed.rows, strict=False)
+    ]
+
+
+def evaluate(run: str | Path, data: str | Path) -> dict[str, Any]:
+    """The metrics of a finished run on other data, with intervals. Raises InputError."""
+    folder = find(run)
+    recipe, predictor = stored_recipe(folder), artifact.load(folder)
+    labels, multi_label = predictor.tools.labels, predictor.tools.multi_label
+    columns = Columns(predictor.details["text_column"], predictor.details["label_column"])
+    examples = read_labelled(data, recipe.data, columns, labels, multi_label)
+    truth = predictor.task.truth(examples, predictor.tools)
+    answered = predictor.probabilities([example.text for example in examples])
+    metrics = metrics_of(predictor.task.metrics(predictor.tools), multi_label=multi_label)
+    own = Candidate(recipe.adapt.kind, answered, answered, 0.0, 0)
+    told = reports.answers(own, truth, examples, labels, multi_label=multi_label, count=recipe.evaluate.examples)
+    return {
+        "run": str(folder),
+        "data": str(data),
+        "rows": len(examples),
+        "primary_metric": predictor.task.primary_metric,
+        "metrics": {
+            kind: interval(
+                metric, truth, answered, seed=recipe.seed, resamples=recipe.evaluate.resamples
+            ).plain()
+            for kind, metric in metrics.items()
+        },
+        **told,
+    }
+
+
+def predict(run: str | Path, texts: Sequence[str]) -> list[dict[str, Any]]:
+    """One answer a text: ``label``, ``probability``, ``probabilities``. Raises InputError."""
+    return artifact.load(find(run)).predict(texts)
+
+
+def _alternatives(prepared: Prepared) -> list[Candidate]:
+    """The cheaper ways, each fitted on the training split and answering dev and test."""
+    recipe, dataset = prepared.recipe, prepared.dataset
+    context = Context(
+        dataset.splits, prepared.tools.labels, dataset.multi_label, dataset.language, prepared.loaded,
+        recipe.seed, lambda: {name: value.numpy() for name, value in prepared.features.items()},
+    )  # fmt: skip
+    kinds = recipe.evaluate.baselines
+    wanted = recipe.task.baselines if kinds is None else kinds
+    candidates = []
+    for kind in BASELINES:
+        # What is trained is not its own alternative.
+        if kind not in wanted or kind == recipe.adapt.kind:
+            continue
+        baseline = BASELINES[kind]()
+        if baseline.applies(context):
+            outcome = baseline.fit_predict(context)
+            prepared.listen(Event("baseline", {"name": kind, "seconds": outcome.seconds}))
+            candidates.append(
+                Candidate(kind, outcome.dev, outcome.test, outcome.seconds, outcome.size_bytes)
+            )
+    return candidates
+
+
+def _checkpoints(prepared: Prepared, store: RunFolder) -> Checkpoints:
+    """Where a run keeps its checkpoints, and whose they are."""
+
+    def warn(text: str) -> None:
+        prepared.listen(Event("warning", {"text": text}))
+
+    return Checkpoints(store.checkpoints, prepared.identity(), warn)
+
+
+def _trained(prepared: Prepared, job: Job, store: RunFolder, resume: bool, stop: Stop) -> Fitted:
+    if job.adapted.closed_form is not None:
+        return solve(job)
+    checkpoints = _checkpoints(prepared, store)
+    return fit(job, checkpoints, resume=resume, listen=prepared.listen, stop=stop)
+
+
+def _candidate(prepared: Prepared, job: Job, fitted: Fitted) -> Candidate:
+    began = time.perf_counter()
+    feeds = {"dev": job.dev, "test": prepared.feed("test", job.adapted)}
+    answered = {name: prepared.outputs(scores(job, feed)[0]) for name, feed in feeds.items()}
+    numbers = sum(parameter.numel() for parameter in job.adapted.network.parameters())
+    seconds = fitted.seconds + time.perf_counter() - began
+    return Candidate(prepared.recipe.adapt.kind, answered["dev"], answered["test"], seconds, 4 * numbers)
+
+
+def _measured(prepared: Prepared, candidates: list[Candidate]) -> dict[str, Any]:
+    """Every candidate on the same rows, the answers of the trained one, and doubtful training labels."""
+    recipe, tools, truth = prepared.recipe, prepared.tools, prepared.truth
+    splits, settings = prepared.dataset.splits, recipe.evaluate
+    comparison = compare(
+        candidates, truth["dev"], truth["test"], primary=recipe.task.primary_metric,
+        metrics=metrics_of(recipe.task.metrics(tools), multi_label=tools.multi_label),
+        seed=recipe.seed, resamples=settings.resamples,
+    )  # fmt: skip
+    values = reports.compared(comparison, candidates[-1].name)
+    values |= reports.answers(
+        candidates[-1], truth["test"], splits.test, tools.labels,
+        multi_label=tools.multi_label, count=settings.examples,
+    )  # fmt: skip
+    if settings.label_errors and not tools.multi_label:
+        weights = np.array([example.weight for example in splits.train])
+        # A row that belongs to no group is one of its own.
+        groups = np.array([example.group or f"#{number}" for number, example in enumerate(splits.train)])
+        unseen = cross_validated(
+            prepared.features["train"].numpy(), truth["train"], weights, seed=recipe.seed, groups=groups
+        )
+        found = label_errors(truth["train"], unseen, settings.label_errors)
+        values["label_errors"] = reports.suspects(found, splits.train, tools.labels)
+    return values
+
+
+def _circumstances(prepared: Prepared, job: Job, fitted: Fitted, store: RunFolder) -> dict[str, Any]:
+    """What was run, on what and how: everything but the measurements."""
+    recipe, splits = prepared.recipe, prepared.dataset.splits
+    place = shlex.quote(str(store.folder))
+    return {
+        "afina": reports.versions()["afina"],
+        "language": current(),
+        "name": store.folder.resolve().name,
+        "created": reports.created(),
+        "task": recipe.task.kind,
+        "model": prepared.loaded.name,
+        "adapt": recipe.adapt.kind,
+        "objective": prepared.objective.kind,
+        "primary_metric": recipe.task.primary_metric,
+        "labels": list(prepared.tools.labels),
+        "multi_label": prepared.tools.multi_label,
+        "rows": {name: len(split) for name, split in splits.items()},
+        "notes": list(prepared.dataset.notes),
+        "cleaned": len(prepared.dataset.cleaned),
+        "seed": recipe.seed,
+        "versions": reports.versions(),
+        "machine": probe().plain(),
+        "parameters": count(job.adapted.network),
+        "tokens_per_second": fitted.tokens_per_second,
+        "padding": job.plan.padding,
+        "curves": fitted.progress.history,
+        "best_step": fitted.progress.best_step,
+        "recipe": recipe.plain(),
+        "reproduce": [f"afina train {place}/recipe.json"],
+        "next": [
+            f'afina predict {place} "…"',
+            f"afina predict {place} --file new.csv -o answers.csv",
+            f"afina evaluate {place} other.csv",
+        ],
+        "fingerprints": {"data": prepared.dataset.fingerprint, "model": prepared.loaded.fingerprint},
+    }

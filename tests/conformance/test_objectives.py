@@ -1,0 +1,107 @@
+"""Every objective in the table: gradients do not depend on how a batch is cut, padded or ordered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from afina.data.example import LabelledText, Where
+from afina.data.row import Row, Tools
+from afina.models.load import Model, load
+from afina.models.network import Network
+from afina.objectives import OBJECTIVES, Objective
+
+LABELS = ("negative", "neutral", "positive")
+TEXTS = (
+    "the phone is great",
+    "bad",
+    "i would never buy this awful camera again , it broke and the battery is terrible",
+    "okay",
+    "the sound is average but the price is nice",
+    "it arrived late",
+    "perfect screen and a good case , really excellent !",
+)
+
+
+@pytest.fixture(scope="module")
+def parts(tiny_model: Path) -> tuple[Network, Tools]:
+    loaded = load(Model(name=str(tiny_model)))
+    torch.manual_seed(1)
+    network = Network(loaded.trunk, "mean", loaded.width, len(LABELS), 0.0).double().eval()
+    return network, Tools(loaded.tokenizer, LABELS, 32, class_counts=(3.0, 1.0, 3.0))
+
+
+def variants() -> list[Objective]:
+    made = [cls() for _, cls in OBJECTIVES.items()]
+    made.append(OBJECTIVES.make({"kind": "cross_entropy", "label_smoothing": 0.1, "class_weights": "balanced"}))
+    made.append(OBJECTIVES.make({"kind": "cross_entropy", "class_weights": {"neutral": 5.0}}))
+    return made
+
+
+def rows_of(objective: Objective, tools: Tools) -> list[Row]:
+    soft = {"negative": 0.2, "neutral": 0.3, "positive": 0.5}
+    targets = [{"positive": 1.0}, {"negative": 1.0}, {"negative": 1.0}, {"neutral": 1.0}, soft]
+    targets += [{"negative": 1.0}, {"positive": 1.0}]
+    examples = [
+        LabelledText(where=Where("t.csv", n), text=text, target=target, weight=1.0 + n / 2)
+        for n, (text, target) in enumerate(zip(TEXTS, targets, strict=True))
+    ]
+    return [objective.encode(example, tools) for example in examples]
+
+
+def gradient(
+    objective: Objective, network: Network, tools: Tools, rows: list[Row], cut: list[list[int]], pad: int = 0
+) -> torch.Tensor:
+    """As the loop does it: sums over the pieces, divided by the weight of all of them."""
+    network.zero_grad()
+    batches = []
+    for piece in cut:
+        batch = objective.collate([rows[number] for number in piece], tools, piece)
+        if pad:
+            for name, value in batch.inputs.items():
+                batch.inputs[name] = torch.nn.functional.pad(value, (0, pad))
+        batches.append(batch)
+    weights = [objective.weigh(batch, tools) for batch in batches]
+    for batch in batches:
+        for part, total in objective.loss(network, batch, tools).items():
+            (total / sum(weight[part] for weight in weights)).backward()
+    return torch.cat([p.grad.flatten() for p in network.parameters() if p.grad is not None])
+
+
+@pytest.mark.parametrize("objective", variants(), ids=repr)
+def test_gradient_does_not_depend_on_the_split_padding_or_order(
+    objective: Objective, parts: tuple[Network, Tools]
+) -> None:
+    network, tools = parts
+    rows = rows_of(objective, tools)
+    whole = gradient(objective, network, tools, rows, [[0, 1, 2, 3, 4, 5, 6]])
+    assert whole.abs().max() > 1e-4
+    others = {
+        "one by one": gradient(objective, network, tools, rows, [[n] for n in range(7)]),
+        "ragged": gradient(objective, network, tools, rows, [[0, 1, 2], [3, 4, 5], [6]]),
+        "other order": gradient(objective, network, tools, rows, [[6, 2, 4], [5, 0], [1, 3]]),
+        "more padding": gradient(objective, network, tools, rows, [[0, 1, 2, 3], [4, 5, 6]], pad=9),
+    }
+    for name, other in others.items():
+        torch.testing.assert_close(other, whole, rtol=1e-9, atol=1e-12, msg=lambda m, n=name: f"{n}: {m}")
+
+
+@pytest.mark.parametrize("objective", variants(), ids=repr)
+def test_weights_and_losses_have_the_same_parts_and_encoding_is_pure(
+    objective: Objective, parts: tuple[Network, Tools]
+) -> None:
+    network, tools = parts
+    rows = rows_of(objective, tools)
+    assert rows == rows_of(objective, tools)
+    batch = objective.collate(rows, tools, range(len(rows)))
+    weights, losses = objective.weigh(batch, tools), objective.loss(network, batch, tools)
+    assert weights.keys() == losses.keys()
+    assert all(weight > 0 for weight in weights.values())
+    assert all(loss.ndim == 0 and loss > 0 for loss in losses.values())
+    # Sums, not means: twice the rows, twice the loss and the weight.
+    twice = objective.collate(rows + rows, tools, range(2 * len(rows)))
+    for part, loss in objective.loss(network, twice, tools).items():
+        torch.testing.assert_close(loss, 2 * losses[part])
+        assert objective.weigh(twice, tools)[part] == pytest.approx(2 * weights[part])
