@@ -43,6 +43,8 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
     from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
+    from afina.models.load import quiet
+
     folder = tmp_path_factory.mktemp("tiny-bert")
     special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
     vocabulary = {word: number for number, word in enumerate([*special, *WORDS])}
@@ -62,7 +64,8 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
         vocab_size=len(vocabulary), hidden_size=32, num_hidden_layers=3, num_attention_heads=2,
         intermediate_size=64, max_position_embeddings=64, pad_token_id=0,
     )  # fmt: skip
-    BertModel(config, add_pooling_layer=False).save_pretrained(folder)
+    with quiet():
+        BertModel(config, add_pooling_layer=False).save_pretrained(folder)
     return folder
 
 

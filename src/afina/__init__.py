@@ -128,7 +128,7 @@ def check(
 def look(
     data: Source, count: int = 5, *, model: str | None = None, settings: Mapping[str, Any] | None = None
 ) -> list[dict[str, Any]]:
-    """Rows as the model sees them: ``where``, ``text`` after cleaning, ``label``, ``tokens``, ``ids``, ``cut``."""
+    """Rows as the model sees them: ``where``, clean ``text``, ``label``, ``tokens``, ``ids``, ``cut``."""
     from .run import look
 
     return look(_recipe(data, model=model, settings=settings), count)

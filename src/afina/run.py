@@ -258,6 +258,8 @@ def _circumstances(prepared: Prepared, job: Job, fitted: Fitted, store: RunFolde
         "primary_metric": recipe.task.primary_metric,
         "labels": list(prepared.tools.labels),
         "multi_label": prepared.tools.multi_label,
+        "pooling": prepared.loaded.pooling,
+        "data_language": prepared.dataset.language,
         "rows": {name: len(split) for name, split in splits.items()},
         "notes": list(prepared.dataset.notes),
         "cleaned": len(prepared.dataset.cleaned),

@@ -8,7 +8,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from afina.data.example import LabelledText, Splits, Where
-from afina.evaluate.baselines import BASELINES, Context, lexicon, truth_of
+from afina.data.targets import truth_of
+from afina.evaluate.baselines import BASELINES, Context, lexicon
 from afina.evaluate.metrics import metrics_of
 
 WORDS = {

@@ -92,16 +92,15 @@ def test_reliability_puts_confidence_against_accuracy() -> None:
         {"low": 0.4, "high": 0.5, "confidence": 0.5, "accuracy": 0.25, "count": 25},
         {"low": 0.9, "high": 1.0, "confidence": 1.0, "accuracy": 1.0, "count": 100},
     ]
-    drawn = tree.fromstring(
-        charts.reliability(
-            bins,
-            title="t",
-            description="d",
-            labels=("x", "y", "perfect", "answers"),
-            told=lambda one: f"{one['count']} answers",
-            write=write,
-        )  # fmt: skip
+    text = charts.reliability(
+        bins,
+        title="t",
+        description="d",
+        labels=("x", "y", "perfect", "answers"),
+        told=lambda one: f"{one['count']} answers",
+        write=write,
     )
+    drawn = tree.fromstring(text)
     dots = drawn.findall("circle")
     assert [(dot.get("cx"), dot.get("cy")) for dot in dots] == [("196", "176"), ("348", "26")]
     assert [float(dot.get("r")) for dot in dots] == [5.0, 7.5]

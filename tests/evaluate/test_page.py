@@ -99,6 +99,12 @@ def test_a_section_without_data_is_left_out(report: Report, section: str, key: s
     assert sections(page.render(report)) == [each for each in SECTIONS if each != section]
 
 
+def test_an_audit_that_found_nothing_says_so(report: Report) -> None:
+    html = page.render({**report, "audit": []})
+    assert sections(html) == list(SECTIONS)
+    assert "No check found anything to remark on." in html
+
+
 def test_only_what_every_report_has_is_needed(report: Report) -> None:
     least = ("afina", "name", "created", "model", "adapt", "primary_metric", "test", "verdict", "rows")
     html = page.render({**{key: report[key] for key in least}, "baselines": {}})
@@ -129,7 +135,8 @@ def test_spanish_page(report: Report) -> None:
         ),
         (
             {"choice": "tfidf", "best": "full", "confirmed": False},
-            "TF-IDF + logistic regression seemed to be enough, but on the test rows Full fine-tuning is better.",
+            "TF-IDF + logistic regression seemed to be enough, but on the test rows "
+            "Full fine-tuning is better.",
         ),
     ],
 )
@@ -143,7 +150,8 @@ def test_headline_claims_no_more_than_the_test_rows_show(report: Report) -> None
         if {pair["a"], pair["b"]} == {"full", "features"}:
             pair["p"] = 0.2
     assert page.headline(report) == (
-        "Full fine-tuning came out first, but the test rows cannot tell it from Frozen features + linear head."
+        "Full fine-tuning came out first, but the test rows cannot tell it from "
+        "Frozen features + linear head."
     )
 
 

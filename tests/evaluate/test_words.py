@@ -42,8 +42,8 @@ def test_differences_carry_their_sign(value: float | None, text: str) -> None:
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [
-        (0.004, "< 0.1 s"), (0.21, "0.2 s"), (9.94, "9.9 s"), (9.96, "10 s"), (59.4, "59 s"), (59.7, "1 min 00 s"),
-        (125, "2 min 05 s"), (3599.7, "1 h 00 min"), (4320, "1 h 12 min"), (36_000_000, "10,000 h 00 min"),
+        (0.004, "< 0.1 s"), (0.21, "0.2 s"), (9.94, "9.9 s"), (9.96, "10 s"), (59.4, "59 s"),
+        (59.7, "1 min 00 s"), (125, "2 min 05 s"), (3599.7, "1 h 00 min"), (4320, "1 h 12 min"),
         (None, "–"),
     ],
 )  # fmt: skip

@@ -111,6 +111,19 @@ def test_a_download_that_cannot_be_written(tmp_path):
             index.download(offer, tmp_path / "no" / "file")
 
 
+def test_an_index_that_answers_nonsense():
+    with serving() as server:
+        server.files = {FILE: b""}
+        server.page = lambda names: ("application/vnd.pypi.simple.v1+json", b'{"links": []}')
+        with pytest.raises(ModelError, match="no package index answered"):
+            Index({"index-url": server.url}).offers("a-model")
+
+
+def test_certificates_that_are_not_there(tmp_path):
+    with pytest.raises(ModelError, match=r"absent\.pem: pip's file of certificates cannot be used"):
+        Index({"cert": str(tmp_path / "absent.pem")})
+
+
 def test_the_settings_are_those_of_pip(monkeypatch, tmp_path):
     settings = tmp_path / "pip.conf"
     settings.write_text(

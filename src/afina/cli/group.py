@@ -10,7 +10,7 @@ from .check import check
 from .demo import demo
 from .doctor import doctor
 from .evaluate import evaluate
-from .list import list_
+from .listing import list_
 from .look import look
 from .options import lang
 from .predict import predict

@@ -38,8 +38,9 @@ def lang(function: Function) -> Function:
 def command(
     *, help: str, short: str, epilog: str | None = None
 ) -> Callable[[Callable[..., Any]], click.Command]:
-    """A command that returns ``(value, show)``: what ``--json`` prints (an iterator is printed as a list), and
-    what shows it to a person.
+    """A command that returns ``(value, show)``: what ``--json`` prints, and what shows it to a person.
+
+    An iterator is printed as a list.
 
     With ``--json``, whatever a library writes to standard output goes to standard error, so that standard
     output is one JSON value.

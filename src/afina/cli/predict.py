@@ -122,7 +122,9 @@ def _whole(path: Path) -> Iterator[IO[str]]:
         with aside.open("w", encoding="utf-8", newline="") as file:
             yield file
         os.replace(aside, path)
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, OSError) and error.filename == str(aside):
+            error.filename = str(path)
         with suppress(OSError):
             aside.unlink()
         raise

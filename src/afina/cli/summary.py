@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -33,7 +32,7 @@ def _console() -> Console:
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[int] = ()) -> None:
     """A plain table; ``right`` are the columns that hold numbers."""
     made = Table(
-        box=box.SIMPLE_HEAD if headings else None, show_header=bool(headings), padding=(0, 2, 0, 0)
+        box=None, show_header=bool(headings), padding=(0, 2, 0, 0), pad_edge=False, header_style="dim"
     )
     rows = list(rows)
     for column in range(max(map(len, rows), default=0)):
@@ -58,6 +57,7 @@ def show_report(report: Mapping[str, Any], run: Path) -> None:
     console = _console()
     console.print()
     console.print(_comparison(report))
+    console.print()
     console.print(Text(headline(report), style="bold"))
     console.print(Text(report["verdict"]["reason"]))
     console.print()
@@ -77,7 +77,12 @@ def _comparison(report: Mapping[str, Any]) -> Table:
     second = "exact_match" if report.get("multi_label") else "accuracy"
     if second != primary and second in report["test"]:
         metrics.append(second)
-    made = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), title=_title(report), title_justify="left")
+    # No lines and one space between columns: in English the whole table fits into 80 columns.
+    made = Table(
+        box=None, padding=(0, 1, 0, 0), pad_edge=False, title=_title(report), title_justify="left",
+        header_style="dim",
+    )  # fmt: skip
+    made.add_column("", no_wrap=True)
     made.add_column(_("On the test rows"), overflow="fold")
     for metric in metrics:
         made.add_column(f"{metric_name(metric)} (95 %)", no_wrap=True)
@@ -86,7 +91,8 @@ def _comparison(report: Mapping[str, Any]) -> Table:
     for row in rank(report):
         cells = [_interval(row["metrics"].get(metric)) for metric in metrics]
         made.add_row(
-            Text(f"→ {row['name']}" if row["chosen"] else f"  {row['name']}"),
+            Text("→" if row["chosen"] else " "),
+            Text(row["name"]),
             *(Text(cell) for cell in cells),
             duration(row["seconds"]),
             size(row["size_bytes"]),

@@ -12,6 +12,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,8 @@ PERMUTATIONS = 128
 MISSED = 0.001
 #: Shingles hashed at once, and pairs compared at once: sized to stay in the processor's cache.
 BLOCK = 1 << 16
+
+Number = TypeVar("Number", np.uint64, np.int64)
 
 #: Odd multiplier of the polynomial hash of a shingle (2^64 divided by the golden ratio).
 _BASE = np.uint64(0x9E3779B97F4A7C15)
@@ -83,19 +86,16 @@ def _pairs(texts: tuple[str, ...], threshold: float) -> tuple[tuple[int, int, fl
     firsts: dict[str, int] = {}
     found: list[tuple[int, int, float]] = []
     for number, text in enumerate(texts):
-        first = firsts.setdefault(normal_form(text), number)
-        if first != number:
-            found.append((first, number, 1.0))
+        original = firsts.setdefault(normal_form(text), number)
+        if original != number:
+            found.append((original, number, 1.0))
     numbers = list(firsts.values())
     if threshold < 1.0 and len(numbers) > 1:
         sets = _hashed(list(firsts))
         first, second = _candidates(_signatures(sets), threshold)
-        similarity = _similarities(sets, first, second)
-        near = similarity >= threshold
-        found += [
-            (numbers[a], numbers[b], value)
-            for a, b, value in zip(first[near].tolist(), second[near].tolist(), similarity[near].tolist())
-        ]
+        similarities = _similarities(sets, first, second)
+        for at in np.flatnonzero(similarities >= threshold):
+            found.append((numbers[first[at]], numbers[second[at]], float(similarities[at])))
     return tuple(sorted(found))
 
 
@@ -109,7 +109,7 @@ def _hashed(normal: list[str]) -> list[NDArray[np.uint64]]:
         for offset in range(min(SHINGLE, len(letters))):
             # Plus one, so that a short text differs from the same text followed by NUL characters.
             hashes = hashes * _BASE + letters[offset : offset + width] + np.uint64(1)
-        sets.append(np.unique(_mixed(hashes)))
+        sets.append(_distinct(_mixed(hashes)))
     return sets
 
 
@@ -118,6 +118,12 @@ def _mixed(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
     hashes = (hashes ^ (hashes >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
     hashes = (hashes ^ (hashes >> np.uint64(33))) * np.uint64(0xC4CEB9FE1A85EC53)
     return hashes ^ (hashes >> np.uint64(33))
+
+
+def _distinct(values: NDArray[Number]) -> NDArray[Number]:
+    """Sorted, each once: ``np.unique`` takes a hash table, 40 times slower on values with such patterns."""
+    values = np.sort(values)
+    return values[np.concatenate([[True], values[1:] != values[:-1]])] if len(values) else values
 
 
 def _signatures(sets: list[NDArray[np.uint64]]) -> NDArray[np.uint32]:
@@ -174,10 +180,18 @@ def _candidates(
             for block in range(0, len(places), BLOCK):
                 first = order[places[block : block + BLOCK]]
                 second = order[places[block : block + BLOCK] + distance]
-                agree = np.count_nonzero(low[first] == low[second], axis=1) >= least
+                agree = _equal_bytes(low[first], low[second]) >= least
                 parts.append(first[agree] * total + second[agree])
-        found = np.unique(np.concatenate(parts))
+        found = _distinct(np.concatenate(parts))
     return found // total, found % total
+
+
+def _equal_bytes(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> NDArray[np.uint64]:
+    """How many of the 128 bytes of each row are the same: eight are counted at once, in 64-bit words."""
+    words: NDArray[np.uint64] = (first == second).view(np.uint64).sum(axis=1)
+    # Each byte of a word now counts to 16 at most; the product gathers their sum in the highest byte.
+    words = (words * np.uint64(0x0101010101010101)) >> np.uint64(56)
+    return words
 
 
 def _similarities(

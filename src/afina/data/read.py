@@ -71,6 +71,8 @@ def read_parts(path: str | Path, settings: Reading) -> dict[str, Sheet]:
             raise DataError(_("this is no folder saved by Hugging Face datasets."), where=str(path))
     else:
         kind = next(kind for kind in map(FORMATS.make, FORMATS) if kind.recognises(source))
+        if kind.kind == "text" and settings.delimiter is not None:
+            kind = FORMATS.make("csv")
     sheets = kind.read(source, settings)
     for sheet in sheets.values():
         if settings.bad_rows == "stop":

@@ -229,10 +229,10 @@ def _chosen(choice: str, best: str, dev: Mapping[str, Resampled], primary: str) 
             "provably worse there."
         ).format(**numbers)
     numbers["top"] = words.number(dev[best].value, 3)
-    numbers["p"] = words.p_value(dev[best].minus(dev[choice]).p)
+    numbers["p"] = words.p_told(dev[best].minus(dev[choice]).p)
     return _(
         "{choice} is the cheapest that is not provably worse than the best on the development split, {best} "
-        "({metric} {value} against {top}, p = {p})."
+        "({metric} {value} against {top}, {p})."
     ).format(**numbers)
 
 
@@ -240,10 +240,10 @@ def _confirmation(confirmed: bool, best: str, on_test: Difference) -> str:
     numbers = {"best": words.candidate_name(best), **_numbers(on_test)}
     if confirmed:
         return _(
-            "The test split confirms it: the difference is {difference} there [{low}, {high}], p = {p}."
+            "The test split confirms it: the difference is {difference} there [{low}, {high}], {p}."
         ).format(**numbers)
     return _(
-        "The test split does not confirm it: {best} is better there by {gap} [{low}, {high}], p = {p}."
+        "The test split does not confirm it: {best} is better there by {gap} [{low}, {high}], {p}."
     ).format(**numbers)
 
 
@@ -257,16 +257,16 @@ def _last(last: str, rival: str, found: Difference, primary: str) -> str:
     if found.p >= ALPHA:
         return _(
             "On the test split no difference is proven between {last} and the strongest cheaper one, "
-            "{rival}: {difference} {metric} [{low}, {high}], p = {p}."
+            "{rival}: {difference} {metric} [{low}, {high}], {p}."
         ).format(**numbers)
     if found.difference > 0:
         return _(
             "On the test split {last} beats the strongest cheaper one, {rival}, by {gap} {metric} "
-            "[{low}, {high}], p = {p}."
+            "[{low}, {high}], {p}."
         ).format(**numbers)
     return _(
         "On the test split {last} is worse than the strongest cheaper one, {rival}: {difference} {metric} "
-        "[{low}, {high}], p = {p}."
+        "[{low}, {high}], {p}."
     ).format(**numbers)
 
 
@@ -276,5 +276,5 @@ def _numbers(found: Difference) -> dict[str, str]:
         "gap": words.number(abs(found.difference), 3),
         "low": words.number(found.low, 3),
         "high": words.number(found.high, 3),
-        "p": words.p_value(found.p),
+        "p": words.p_told(found.p),
     }

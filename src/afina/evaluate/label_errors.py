@@ -69,7 +69,7 @@ def cross_validated(
     seed: int,
     groups: NDArray[Any] | None = None,
     folds: int = 5,
-    c: float = 0.01,
+    c: float = 0.1,
     multi_label: bool = False,
 ) -> Vector:
     """Probabilities (N, C) of each row by a linear model fitted on the other folds.

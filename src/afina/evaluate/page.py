@@ -130,7 +130,7 @@ def _sections(report: Mapping[str, Any], view: Mapping[str, Any]) -> dict[str, s
         "worst": (_("Worst mistakes"), report.get("worst")),
         "best": (_("Best answers"), report.get("best")),
         "label-errors": (_("Labels to look at again"), report.get("label_errors")),
-        "audit": (_("Audit of the data"), report.get("audit")),
+        "audit": (_("Audit of the data"), "audit" in report),
         "notes": (_("What was guessed"), report.get("notes")),
         "cost": (_("What it cost"), view["costs"]),
         "recipe": (_("Recipe"), view["recipe"]),

@@ -66,7 +66,13 @@ class Index:
                 *settings.get("extra-index-url", "").split(),
             ]
         )
-        self._tls = ssl.create_default_context(cafile=settings.get("cert"))
+        try:
+            self._tls = ssl.create_default_context(cafile=settings.get("cert"))
+        except OSError as error:
+            raise ModelError(
+                _("pip's file of certificates cannot be used ({reason}).").format(reason=_reason(error)),
+                where=settings.get("cert", ""),
+            ) from error
 
     def offers(self, package: str) -> list[Offer]:
         """Every file of a package, those in local folders first. Raises ModelError when there is none."""
@@ -76,7 +82,7 @@ class Index:
             page = f"{address.rstrip('/')}/{canonicalize_name(package)}/"
             try:
                 found += self._page(page)
-            except (OSError, HTTPException, ValueError) as error:
+            except (OSError, HTTPException, ValueError, KeyError, TypeError) as error:
                 if not _says_absent(error):
                     reasons.append(f"{_host(address)}: {_reason(error)}")
         if found:
@@ -174,7 +180,7 @@ def _pip_settings() -> dict[str, str]:
     """pip's settings; what the environment says outdoes the files, as in pip."""
     try:
         told = subprocess.run(
-            [sys.executable, "-m", "pip", "config", "list"],
+            [sys.executable, "-P", "-m", "pip", "config", "list"],
             capture_output=True,
             text=True,
             check=True,

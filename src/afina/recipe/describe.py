@@ -30,8 +30,10 @@ def help_of(field: FieldInfo) -> str:
 
 
 def settings() -> list[dict[str, Any]]:
-    """One dict a setting: ``name`` (its path), ``type``, ``default`` (JSON), ``help``, and ``of``: the kind it
-    belongs to, for the settings of one kind of a table."""
+    """One dict a setting: ``name`` (its path), ``type``, ``default`` (JSON), ``help``, and ``of``.
+
+    ``of`` is the kind that has the setting, where only one kind of a table has it.
+    """
     return list(_section(Recipe, ""))
 
 
@@ -115,7 +117,8 @@ def settings_page() -> str:
         "# " + _("Settings"),
         "",
         _(
-            "Made by 'make docs' from the code; do not edit. Every setting can stand in a recipe, or be given as `--set name=value`."
+            "Made by 'make docs' from the code; do not edit. Every setting can stand in a recipe, or be given "
+            "as `--set name=value`."
         ),
         "",
     ]

@@ -97,6 +97,7 @@ class Prepared:
 
     @cached_property
     def findings(self) -> list[Finding]:
+        _ = self.dataset, self.loaded  # stages of their own
         # Encoding is timed with the audit, which needs the lengths first.
         with self.stage("audit"):
             lengths = {

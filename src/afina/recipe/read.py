@@ -18,6 +18,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, StringMark, YAMLError
 from ruamel.yaml.events import (
     AliasEvent,
+    CollectionStartEvent,
     Event,
     MappingEndEvent,
     MappingStartEvent,
@@ -171,12 +172,14 @@ class _Builder:
         return f"{self.file}:{mark.line + 1}:{mark.column + 1}"
 
     def _value(self, event: Event, path: tuple[str, ...], depth: int) -> Any:
+        assert isinstance(event, NodeEvent)
         if isinstance(event, AliasEvent) or event.anchor:
             raise RecipeError(
                 _("a recipe has no anchors (&) and aliases (*)."),
                 where=self._at(event.start_mark),
                 fix=_("Write the value itself, or put it between quotes if it is text."),
             )
+        assert isinstance(event, ScalarEvent | CollectionStartEvent)
         if event.tag:
             raise RecipeError(
                 _("a recipe has no tags (!)."),

@@ -30,7 +30,8 @@ from ..data.render import encode_texts
 from ..data.row import Row, Tools
 from ..errors import ModelError, RunError
 from ..language import _
-from ..models.load import Model, load as load_model
+from ..models.load import Model, quiet
+from ..models.load import load as load_model
 from ..models.network import Network
 from ..tasks import TASKS, Task
 
@@ -83,8 +84,9 @@ def write(predictor: Predictor, folder: Path) -> None:
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
     network, tools = predictor.network, predictor.tools
-    network.trunk.save_pretrained(aside)  # type: ignore[operator]
-    tools.tokenizer.save_pretrained(aside)
+    with quiet():
+        network.trunk.save_pretrained(aside)  # type: ignore[operator]
+        tools.tokenizer.save_pretrained(aside)
     head = {name: tensor.detach().contiguous() for name, tensor in network.head.state_dict().items()}
     save_file(head, aside / "head.safetensors")
     values = {

@@ -12,6 +12,7 @@ from torch import Tensor
 from ..data.example import LabelledText
 from ..data.load import Dataset
 from ..data.row import Tools
+from ..data.targets import truth_of
 from ..models.load import Loaded
 from ..models.network import Network
 from .base import Task
@@ -48,12 +49,7 @@ class Classify(Task):
         return ("macro_f1", "accuracy", "calibration_error", "log_loss")
 
     def truth(self, examples: Sequence[LabelledText], tools: Tools) -> NDArray[np.float64]:
-        place = {label: number for number, label in enumerate(tools.labels)}
-        truth = np.zeros((len(examples), len(tools.labels)))
-        for row, example in zip(truth, examples, strict=True):
-            for label, probability in (example.target or {}).items():
-                row[place[label]] = probability
-        return truth
+        return truth_of(examples, tools.labels)
 
     def outputs(self, scores: Tensor, tools: Tools) -> NDArray[np.float64]:
         double = scores.double()

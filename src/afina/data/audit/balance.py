@@ -71,7 +71,8 @@ class Balance(Check):
                 self.kind,
                 "note",
                 _(
-                    "The most frequent label, '{most}', has {times:.0f} times the rows of the rarest, '{least}'."
+                    "The most frequent label, '{most}', has {times:.0f} times the rows of '{least}', the "
+                    "rarest."
                 ).format(
                     most=max(train, key=train.__getitem__),
                     times=most / fewest,

@@ -32,7 +32,12 @@ class Csv(Format):
     kind: Literal["csv"] = "csv"
 
     def recognises(self, source: Source) -> bool:
-        return bool(_guess(source.decoded.text))
+        text = source.decoded.text
+        if _guess(text):
+            return True
+        # One column, its texts in quotation marks where they hold a comma.
+        records = _records(io.StringIO(text, newline=""), ",")
+        return bool(records) and not _ragged(records) and is_known(str(records[0].cells[0]))
 
     def read(self, source: Source, settings: Reading) -> dict[str, Sheet]:
         text, path = source.decoded.text, source.path
@@ -94,7 +99,7 @@ def _ragged(records: Sequence[Record]) -> bool:
 
 
 def _quotes(path: Path, lines: Sequence[str], records: Sequence[Record], delimiter: str) -> list[Problem]:
-    """Records over several lines, or at the end, whose quotation marks do not pair: they swallow other rows."""
+    """Records whose quotation marks do not pair, so that they swallow the rows below them."""
     problems = []
     for record in records:
         if record.last == record.line and record is not records[-1]:

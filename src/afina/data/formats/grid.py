@@ -107,7 +107,7 @@ def _is_data(head: list[str], records: Sequence[Record]) -> bool:
     body = [record for record in records[1:1001] if len(record.cells) == len(head)]
     for position, name in enumerate(head):
         values = [str(record.cells[position]).strip() for record in body]
-        if name and (values.count(name) > 1 or (_number(name) and all(map(_number, filter(None, values))))):
+        if name and (name in values or (_number(name) and all(map(_number, filter(None, values))))):
             return True
     return False
 

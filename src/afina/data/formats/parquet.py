@@ -26,7 +26,7 @@ class Parquet(Format):
         import pyarrow.parquet as pq
 
         try:
-            table = pq.read_table(io.BytesIO(source.data))
+            table = pq.ParquetFile(io.BytesIO(source.data)).read()
         except (pa.ArrowException, OSError) as error:
             raise DataError(
                 _("this Parquet file cannot be read; it may be damaged or cut off ({reason}).").format(

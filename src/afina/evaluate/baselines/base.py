@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
@@ -11,10 +11,11 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ...data.example import LabelledText, Splits
+from ...data.example import Splits
+from ...data.targets import truth_of
 from ...section import Section
 
-__all__ = ["Baseline", "Context", "Outcome", "Vector", "truth_of"]
+__all__ = ["Baseline", "Context", "Outcome", "Vector"]
 
 Vector = NDArray[np.float64]
 
@@ -78,13 +79,3 @@ class Baseline(Section, ABC):
     @abstractmethod
     def fit_predict(self, context: Context) -> Outcome:
         """Probabilities on dev and test. Deterministic."""
-
-
-def truth_of(examples: Sequence[LabelledText], labels: Sequence[str]) -> Vector:
-    """(N, C): the probability of each label, 0 where it is not named."""
-    place = {label: number for number, label in enumerate(labels)}
-    truth = np.zeros((len(examples), len(labels)))
-    for row, example in zip(truth, examples, strict=True):
-        for label, probability in (example.target or {}).items():
-            row[place[label]] = probability
-    return truth

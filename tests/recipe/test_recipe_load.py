@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from afina.adapt.full import Full
+from afina.adapt.top_blocks import TopBlocks
+from afina.errors import RecipeError
+from afina.recipe.load import Override, compose, is_recipe, overrides, recipe_from
+from afina.recipe.recipe import Recipe
+
+DATA = {"data": {"path": "reviews.csv"}}
+
+
+def problems(error: RecipeError) -> list[tuple[str, str]]:
+    return [(problem.where, problem.what) for problem in error.problems]
+
+
+def test_data_alone_make_a_recipe() -> None:
+    recipe = recipe_from("reviews.csv")
+    assert recipe.data.path == "reviews.csv"
+    assert recipe.task.kind == "classify"
+    assert isinstance(recipe.adapt, Full)
+    assert recipe.objective is None
+
+
+def test_a_bare_word_stands_for_the_main_setting() -> None:
+    short = compose({"data": "a.csv", "model": "minilm", "adapt": "top_blocks", "objective": "cross_entropy"})
+    long = compose(
+        {
+            "data": {"path": "a.csv"},
+            "model": {"name": "minilm"},
+            "adapt": {"kind": "top_blocks"},
+            "objective": {"kind": "cross_entropy"},
+        }
+    )
+    assert short == long == Recipe.of(short.plain())
+
+
+def test_a_recipe_survives_its_own_file(tmp_path: Path) -> None:
+    recipe = compose({**DATA, "adapt": {"kind": "top_blocks", "blocks": 3}, "train": {"epochs": 2}})
+    path = tmp_path / "recipe.json"
+    path.write_text(json.dumps(recipe.plain()))
+    assert recipe_from(path) == recipe
+
+
+def test_a_stored_recipe_with_a_test_file_is_still_valid(tmp_path: Path) -> None:
+    recipe = compose({"data": {"path": "a.csv", "test": "b.csv"}})
+    assert compose(recipe.plain()) == recipe
+
+
+def test_later_settings_win() -> None:
+    recipe = compose(
+        {**DATA, "train": {"epochs": 2, "batch": 8}, "adapt": {"kind": "top_blocks", "blocks": 3}},
+        [Override("seed", 1, "--seed"), *overrides(["train.epochs=5", "seed=7", "train.learning_rate=1e-4"])],
+    )
+    assert (recipe.train.epochs, recipe.train.batch, recipe.seed) == (5, 8, 7)
+    assert recipe.train.learning_rate == 1e-4
+    assert isinstance(recipe.adapt, TopBlocks)
+    assert recipe.adapt.blocks == 3
+
+
+def test_a_new_kind_starts_from_its_own_defaults() -> None:
+    values = {**DATA, "adapt": {"kind": "top_blocks", "blocks": 3}}
+    assert compose(values, [Override("adapt", "full", "--adapt")]).adapt == Full()
+    kept = compose(values, [Override("adapt", "top_blocks", "--adapt")]).adapt
+    assert isinstance(kept, TopBlocks)
+    assert kept.blocks == 3
+    changed = compose(DATA, overrides(["adapt=top_blocks", "adapt.blocks=1"])).adapt
+    assert isinstance(changed, TopBlocks)
+    assert changed.blocks == 1
+
+
+def test_the_model_keeps_its_other_settings() -> None:
+    recipe = compose(
+        {**DATA, "model": {"name": "a", "dropout": 0.3}}, [Override("model", "minilm", "--model")]
+    )
+    assert (recipe.model.name, recipe.model.dropout) == ("minilm", 0.3)
+
+
+def test_the_file_is_not_changed_by_overrides() -> None:
+    values = {"data": {"path": "a.csv"}, "train": {"epochs": 2}}
+    compose(values, overrides(["train.epochs=5"]))
+    assert values == {"data": {"path": "a.csv"}, "train": {"epochs": 2}}
+
+
+def test_all_problems_are_told_at_once_where_they_were_written(tmp_path: Path) -> None:
+    path = tmp_path / "recipe.yaml"
+    path.write_text("data: reviews.csv\nadapt: top_block\ntrain:\n  epocs: 3\n  batch: 0\nevalute: {}\n")
+    with pytest.raises(RecipeError) as caught:
+        recipe_from(
+            path, [Override("seed", "x", "--seed"), *overrides(["train.warmup=sí", "model.nme=minilm"])]
+        )
+    assert sorted(problems(caught.value)) == sorted(
+        [
+            (f"{path}:2: adapt", 'there is no method "top_block".'),
+            (f"{path}:4: train.epocs", "no such setting (got 3)."),
+            (f"{path}:5: train.batch", "must be at least 1 (got 0)."),
+            (f"{path}:6: evalute", "no such setting (got {})."),
+            ("--seed", 'a whole number is needed (got "x").'),
+            ("--set train.warmup", 'a number is needed (got "sí").'),
+            ("--set model.nme", 'no such setting (got "minilm").'),
+        ]
+    )
+    fixes = {problem.where: problem.fix for problem in caught.value.problems}
+    assert fixes[f"{path}:4: train.epocs"] == "Did you mean 'epochs'?"
+    assert fixes[f"{path}:6: evalute"] == "Did you mean 'evaluate'?"
+    assert fixes["--set model.nme"] == "Did you mean 'name'?"
+
+
+@pytest.mark.parametrize("text", ["epochs", "", "train..epochs=1", ".=1", "=1"])
+def test_a_setting_without_a_name_or_value_is_told(text: str) -> None:
+    with pytest.raises(RecipeError):
+        compose(DATA, overrides([text]))
+
+
+def test_a_setting_is_not_a_group() -> None:
+    with pytest.raises(RecipeError, match=r"--set seed\.x: 'seed' is a single setting"):
+        compose({**DATA, "seed": 3}, overrides(["seed.x=1"]))
+
+
+@pytest.mark.parametrize(
+    ("values", "where"),
+    [
+        ({}, "data.path"),
+        ({"data": {"path": "a", "test": "b", "split": {"test": 0.3}}}, "data.split.test"),
+        ({"data": {"path": "a", "dev": "b", "split": {"dev": 0.3}}}, "data.split.dev"),
+        ({"data": {"path": "a", "multi_label": True}, "objective": "cross_entropy"}, "objective"),
+        ({"data": {"path": "a", "multi_label": False}, "objective": "binary_cross_entropy"}, "objective"),
+        (
+            {**DATA, "objective": {"kind": "binary_cross_entropy", "label_smoothing": 0.1}},
+            "objective.label_smoothing",
+        ),
+        ({**DATA, "evaluate": {"baselines": ["majority", "tf-idf"]}}, "evaluate.baselines"),
+        ({**DATA, "train": {"learning_rate": float("nan")}}, "train.learning_rate"),
+        ({**DATA, "language": "fr"}, "language"),
+    ],
+)
+def test_settings_that_do_not_fit_together_are_told(values: dict[str, object], where: str) -> None:
+    with pytest.raises(RecipeError) as caught:
+        compose(values)
+    assert [problem.where for problem in caught.value.problems] == [where]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("a.yaml", "seed: 1", True),
+        ("a.YML", "seed: 1", True),
+        ("a.json", '{"seed": 1, "train": {"epochs": 1}}', True),
+        ("a.json", '{"train": [{"text": "a", "label": "b"}]}', False),
+        ("a.json", '{"data": [{"text": "a", "label": "b"}]}', False),
+        ("a.json", '[{"text": "a", "label": "b"}]', False),
+        ("a.json", '{"text": "a"}', False),
+        ("a.json", "{broken", False),
+        ("a.csv", "seed: 1", False),
+    ],
+)
+def test_recipes_are_told_from_data(tmp_path: Path, name: str, text: str, expected: bool) -> None:
+    path = tmp_path / name
+    path.write_text(text)
+    assert is_recipe(path) is expected
+
+
+def test_a_recipe_that_is_missing_is_not_taken_for_data() -> None:
+    with pytest.raises(RecipeError, match="no such file"):
+        recipe_from("none.yaml")
