@@ -1,6 +1,7 @@
 """Fine-tuning quality beside the Hugging Face Trainer, on the same rows of the product reviews.
 
-Both start from the same weights (minilm) and see the same split: 70/10/20, stratified, no review on two sides.
+Both start from the same weights (minilm) and see the same split: 70/10/20, stratified, no review on two
+sides.
 Afina runs with its own defaults; the Trainer with its defaults (AdamW at 5e-5, batches of 8, three epochs, no
 evaluation while training), on ``AutoModelForSequenceClassification``. One split, several training seeds. The
 intervals are the paired bootstrap over the test rows; the spread over seeds stands beside them.
@@ -35,8 +36,8 @@ from afina.evaluate.compare import Candidate, compare
 from afina.evaluate.metrics import metrics_of
 from afina.models.source import resolve
 from afina.recipe.prepare import Prepared
-from afina.ship import artifact
 from afina.run import run
+from afina.ship import artifact
 
 METRICS = ("macro_f1", "accuracy")
 
@@ -51,7 +52,10 @@ def trainer(dataset: Dataset, truth: dict[str, np.ndarray], prepared: Prepared, 
     tokenizer = prepared.loaded.tokenizer
     rows = {
         name: [
-            {**tokenizer(example.text, truncation=True, max_length=prepared.loaded.max_length), "labels": label}
+            {
+                **tokenizer(example.text, truncation=True, max_length=prepared.loaded.max_length),
+                "labels": label,
+            }
             for example, label in zip(split, truth[name].argmax(1).tolist(), strict=True)
         ]
         for name, split in dataset.splits.items()
@@ -140,7 +144,7 @@ def show(entry: dict[str, Any]) -> None:
         f"seed {entry['seed']}  Afina {own['value']:.4f} [{own['low']:.4f}, {own['high']:.4f}]"
         f" {entry['afina']['train_seconds']:.0f} s   HF Trainer {peer['value']:.4f}"
         f" [{peer['low']:.4f}, {peer['high']:.4f}] {entry['hf_trainer']['seconds']:.0f} s"
-        f"   difference {pair['difference']:+.4f} [{pair['low']:+.4f}, {pair['high']:+.4f}] p {pair['p']:.3f}",
+        f"   by {pair['difference']:+.4f} [{pair['low']:+.4f}, {pair['high']:+.4f}] p {pair['p']:.3f}",
         flush=True,
     )
     for name, against in entry["over_cheaper"].items():

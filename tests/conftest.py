@@ -17,11 +17,11 @@ import pytest
 
 from afina import language
 
-WORDS = (
-    "the a it is was this phone camera battery screen sound price very not really works broke loved hated "
-    "great good fine bad awful okay perfect terrible excellent poor nice average i would buy again never "
-    "case strap charger arrived late early box with and but . , ! ?"
-).split()
+WORDS = """
+    the a it is was this phone camera battery screen sound price very not really works broke loved hated
+    great good fine bad awful okay perfect terrible excellent poor nice average i would buy again never
+    case strap charger arrived late early box with and but . , ! ?
+""".split()
 
 
 @pytest.fixture(autouse=True)
@@ -80,7 +80,22 @@ def sentences(count: int, seed: int = 0) -> list[tuple[str, str]]:
         "positive": ["great", "good", "perfect", "excellent", "nice", "loved"],
     }
     things = ["phone", "camera", "battery", "screen", "sound", "price", "case", "strap", "charger"]
-    fill = ["the", "a", "it", "is", "was", "this", "very", "really", "i", "would", "and", "box", "late", "early"]
+    fill = [
+        "the",
+        "a",
+        "it",
+        "is",
+        "was",
+        "this",
+        "very",
+        "really",
+        "i",
+        "would",
+        "and",
+        "box",
+        "late",
+        "early",
+    ]
     made: dict[str, str] = {}
     while len(made) < count:
         label = draw.choice(list(words))

@@ -64,5 +64,5 @@ def demo_recipe(table: Path, seed: int = 0) -> Recipe:
 
 
 def demo(*, out: Path | None = None, seed: int = 0, listen: Listener = ignore) -> Result:
-    """Runs the demonstration; the table is written beside the runs. Raises what :func:`afina.run.run` does."""
+    """Runs the demonstration; the table is written beside the runs. Raises what :func:`.run.run` does."""
     return run(demo_recipe(product_reviews(Path("runs") / "data"), seed), out=out, listen=listen)

@@ -126,7 +126,7 @@ def look(recipe: Recipe, rows: int = 5) -> list[dict[str, Any]]:
         {
             "where": str(example.where),
             "text": example.text,
-            "label": dict(example.target) if len(example.target or {}) > 1 else example.label,
+            "label": example.label if len(target := dict(example.target or {})) < 2 else target,
             "tokens": tools.tokenizer.convert_ids_to_tokens(list(row.ids)),
             "ids": list(row.ids),
             "cut": row.cut,
@@ -146,7 +146,9 @@ def evaluate(run: str | Path, data: str | Path) -> dict[str, Any]:
     answered = predictor.probabilities([example.text for example in examples])
     metrics = metrics_of(predictor.task.metrics(predictor.tools), multi_label=multi_label)
     own = Candidate(recipe.adapt.kind, answered, answered, 0.0, 0)
-    told = reports.answers(own, truth, examples, labels, multi_label=multi_label, count=recipe.evaluate.examples)
+    told = reports.answers(
+        own, truth, examples, labels, multi_label=multi_label, count=recipe.evaluate.examples
+    )
     return {
         "run": str(folder),
         "data": str(data),
@@ -181,13 +183,11 @@ def _alternatives(prepared: Prepared) -> list[Candidate]:
         # What is trained is not its own alternative.
         if kind not in wanted or kind == recipe.adapt.kind:
             continue
-        baseline = BASELINES[kind]()
+        baseline = BASELINES.make(kind)
         if baseline.applies(context):
             outcome = baseline.fit_predict(context)
             prepared.listen(Event("baseline", {"name": kind, "seconds": outcome.seconds}))
-            candidates.append(
-                Candidate(kind, outcome.dev, outcome.test, outcome.seconds, outcome.size_bytes)
-            )
+            candidates.append(Candidate(kind, outcome.dev, outcome.test, outcome.seconds, outcome.size_bytes))
     return candidates
 
 

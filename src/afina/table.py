@@ -39,7 +39,7 @@ class Table(Generic[Kinded]):
             self.register(cls)
 
     def register(self, cls: type[Kinded]) -> type[Kinded]:
-        """Adds a class; usable as a decorator. Raises TypeError on a wrong base, ValueError on a taken kind."""
+        """Adds a class, also as a decorator. Raises TypeError on a wrong base, ValueError on a taken kind."""
         if not (isinstance(cls, type) and issubclass(cls, self.base)) or inspect.isabstract(cls):
             raise TypeError(f"{cls!r} is not a complete {self.base.__name__}")
         kind = cls.model_fields["kind"].default
@@ -74,7 +74,7 @@ class Table(Generic[Kinded]):
         """``"lora"``, ``{"kind": "lora", "rank": 8}`` or the object itself. Raises RecipeError."""
         if isinstance(value, self.base):
             return value
-        values = {"kind": value} if isinstance(value, str) else dict(value)  # type: ignore[arg-type]
+        values = {"kind": value} if isinstance(value, str) else dict(value)
         if "kind" not in values:
             raise RecipeError(
                 _("'kind' is missing."), where=self.base.place, fix=near_miss("", self._classes)

@@ -91,11 +91,11 @@ def test_the_locale_chooses_the_language() -> None:
 
 
 def test_usage_errors_are_json_when_asked(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["train", "--json", "--nope"]) == 2
+    assert main(["train", "--json", "--xyz"]) == 2
     told = capsys.readouterr()
     error = json.loads(told.out)["error"]
     assert error["exit_code"] == 2
-    assert error["problems"] == [{"what": "No such option '--nope'.", "where": "", "fix": ""}]
+    assert error["problems"] == [{"what": "No such option '--xyz'.", "where": "", "fix": ""}]
 
 
 @pytest.mark.parametrize("things", [name for name in THINGS if name not in ("runs", "settings")])

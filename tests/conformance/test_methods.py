@@ -16,7 +16,10 @@ from afina.train import optim
 
 def variants() -> list[Method]:
     made = [cls() for _, cls in METHODS.items()]
-    made += [METHODS.make({"kind": "top_blocks", "blocks": 3}), METHODS.make({"kind": "features", "head": "trained"})]
+    made += [
+        METHODS.make({"kind": "top_blocks", "blocks": 3}),
+        METHODS.make({"kind": "features", "head": "trained"}),
+    ]
     return made
 
 
@@ -87,7 +90,9 @@ def test_no_gradient_below_the_lowest_block_that_learns(tiny_model: Path) -> Non
         seen: list[bool] = []
         for block in adapted.network.anatomy.blocks:
             block.register_forward_hook(
-                lambda module, given, made: seen.append((made[0] if isinstance(made, tuple) else made).requires_grad)
+                lambda module, given, made, seen=seen: seen.append(
+                    (made[0] if isinstance(made, tuple) else made).requires_grad
+                )
             )
         adapted.network(**inputs()).sum().backward()
         recorded[blocks] = seen

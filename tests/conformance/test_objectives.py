@@ -35,7 +35,9 @@ def parts(tiny_model: Path) -> tuple[Network, Tools]:
 
 def variants() -> list[Objective]:
     made = [cls() for _, cls in OBJECTIVES.items()]
-    made.append(OBJECTIVES.make({"kind": "cross_entropy", "label_smoothing": 0.1, "class_weights": "balanced"}))
+    made.append(
+        OBJECTIVES.make({"kind": "cross_entropy", "label_smoothing": 0.1, "class_weights": "balanced"})
+    )
     made.append(OBJECTIVES.make({"kind": "cross_entropy", "class_weights": {"neutral": 5.0}}))
     return made
 

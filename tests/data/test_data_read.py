@@ -90,6 +90,7 @@ def test_a_line_of_a_megabyte(tmp_path):
     "content",
     [
         "Great phone,positive\nBad phone,negative\nFine,positive\nAwful,negative\n",
+        "spam\tbuy now\nham\tsee you\nspam\twin now\nspam\tclick\nham\tok\n",
         "3,a good one\n1,a bad one\n3,very good\n",
         f"{'a long sentence of many words ' * 3},x\nshort,y\n",
     ],

@@ -21,7 +21,16 @@ from afina.recipe.recipe import Recipe
 from afina.run import run
 
 #: What a clock or the history of the run decides, not the training.
-VOLATILE = {"seconds", "peak_memory_bytes", "tokens_per_second", "created", "name", "next", "reproduce", "machine"}
+VOLATILE = {
+    "seconds",
+    "peak_memory_bytes",
+    "tokens_per_second",
+    "created",
+    "name",
+    "next",
+    "reproduce",
+    "machine",
+}
 
 
 def recipe(model: str, table: str) -> Recipe:
@@ -43,7 +52,9 @@ def without_clock(value: Any) -> Any:
 
 def fingerprint(folder: Path) -> dict[str, str]:
     report = without_clock(json.loads((folder / "report.json").read_text(encoding="utf-8")))
-    files = {name: (folder / "model" / name).read_bytes() for name in ("model.safetensors", "head.safetensors")}
+    files = {
+        name: (folder / "model" / name).read_bytes() for name in ("model.safetensors", "head.safetensors")
+    }
     files["report"] = json.dumps(report, sort_keys=True).encode()
     return {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
 

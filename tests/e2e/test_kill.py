@@ -13,7 +13,14 @@ SEEDS = 10
 
 def test_killed_and_resumed_gives_the_same_bytes(tiny_model: Path, small_table: Path, tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, str(Path(__file__).with_name("killed.py")), tiny_model, small_table, tmp_path, str(SEEDS)],
+        [
+            sys.executable,
+            str(Path(__file__).with_name("killed.py")),
+            tiny_model,
+            small_table,
+            tmp_path,
+            str(SEEDS),
+        ],
         capture_output=True,
         text=True,
         env={**os.environ, "TOKENIZERS_PARALLELISM": "false"},

@@ -42,9 +42,14 @@ def test_what_a_run_leaves(finished: Path) -> None:
     assert {path.name for path in finished.iterdir()} == {
         "recipe.json", "events.jsonl", "report.json", "report.html", "model",
     }  # fmt: skip
-    assert {"config.json", "model.safetensors", "tokenizer.json", "head.safetensors", "afina.json", "README.md"} <= {
-        path.name for path in (finished / "model").iterdir()
-    }
+    assert {
+        "config.json",
+        "model.safetensors",
+        "tokenizer.json",
+        "head.safetensors",
+        "afina.json",
+        "README.md",
+    } <= {path.name for path in (finished / "model").iterdir()}
 
 
 def test_the_report_keeps_the_contract(report: dict) -> None:
@@ -61,7 +66,7 @@ def test_the_report_keeps_the_contract(report: dict) -> None:
         {"lexicon"} if "lexicon" in report["baselines"] else set()
     )
     for baseline in report["baselines"].values():
-        assert METRICS <= set(baseline)
+        assert set(baseline) >= METRICS
         assert baseline["seconds"] >= 0
     for pair in report["comparisons"]:
         assert {"a", "b", "metric", "difference", "low", "high", "p"} <= set(pair)
@@ -76,7 +81,9 @@ def test_what_was_learnt_is_real(report: dict) -> None:
     assert report["test"]["macro_f1"]["low"] > report["baselines"]["majority"]["macro_f1"]["high"]
 
 
-def test_the_model_reloads_and_every_door_gives_the_same_answers(finished: Path, small_table: Path, report: dict) -> None:
+def test_the_model_reloads_and_every_door_gives_the_same_answers(
+    finished: Path, small_table: Path, report: dict
+) -> None:
     texts = ["this phone is great", "awful battery , it broke", "the screen is average"]
     answers = afina.load(finished).predict(texts)
     assert [answer["label"] for answer in answers] == ["positive", "negative", "neutral"]
@@ -100,7 +107,9 @@ def test_the_trunk_loads_in_plain_transformers(finished: Path) -> None:
     text = "this phone is really great"
     inputs = tokenizer(text, return_tensors="pt")
     with torch.no_grad():
-        hidden = trunk(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"]).last_hidden_state
+        hidden = trunk(
+            input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"]
+        ).last_hidden_state
     # The tiny model has no description of its pooling, so the first token is taken.
     scores = hidden[:, 0] @ head["weight"].T + head["bias"]
     expected = list(afina.load(finished).predict([text])[0]["probabilities"].values())
@@ -112,7 +121,7 @@ def test_predicting_streams_in_order(finished: Path) -> None:
     texts = [f"this phone {'is great ' * (n % 7)}" for n in range(3 * artifact.CHUNK // 2)]
     taken = 0
 
-    def source():  # noqa: ANN202
+    def source():
         nonlocal taken
         for text in texts:
             taken += 1
@@ -142,11 +151,13 @@ def test_a_run_can_be_made_again_from_its_recipe(finished: Path, report: dict, t
 
 
 @pytest.mark.parametrize("adapt", ["features", "top_blocks", {"kind": "features", "head": "trained"}])
-def test_every_method_runs_to_its_report(adapt: object, tiny_model: Path, small_table: Path, tmp_path: Path) -> None:
+def test_every_method_runs_to_its_report(
+    adapt: object, tiny_model: Path, small_table: Path, tmp_path: Path
+) -> None:
     recipe = Recipe.of(
         {
-            "data": str(small_table), "model": str(tiny_model), "adapt": adapt, "evaluate": {"resamples": 100},
-            "train": {"epochs": 2},
+            "data": str(small_table), "model": str(tiny_model), "adapt": adapt, "train": {"epochs": 2},
+            "evaluate": {"resamples": 100},
         }
     )  # fmt: skip
     report = run(recipe, out=tmp_path / "run").report
@@ -181,7 +192,9 @@ def test_several_labels_a_row(tiny_model: Path, tmp_path: Path) -> None:
     assert set(answer["labels"]) <= set(things)
 
 
-def test_the_run_speaks_spanish_when_its_recipe_does(tiny_model: Path, small_table: Path, tmp_path: Path) -> None:
+def test_the_run_speaks_spanish_when_its_recipe_does(
+    tiny_model: Path, small_table: Path, tmp_path: Path
+) -> None:
     recipe = Recipe.of(
         {
             "data": str(small_table), "model": str(tiny_model), "language": "es", "train": {"epochs": 1},

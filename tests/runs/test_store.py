@@ -84,7 +84,9 @@ def test_one_process_at_a_time(tmp_path: Path) -> None:
 
 
 def test_the_index_can_be_read_by_another_process_while_this_one_writes(tmp_path: Path) -> None:
-    script = "import json; from afina.runs import index; print(json.dumps([r['state'] for r in index.rows()]))"
+    script = (
+        "import json; from afina.runs import index; print(json.dumps([r['state'] for r in index.rows()]))"
+    )
     with opened(recipe(), tmp_path / "a", resume=False):
         done = subprocess.run(
             [sys.executable, "-c", script], capture_output=True, text=True, env=dict(os.environ), check=True

@@ -36,7 +36,9 @@ def feed(tools: Tools, count: int, seed: int) -> Feed:
     return Feed(rows, [f"t.csv:{n + 2}" for n in range(count)])
 
 
-def make(folder: Path, *, adapt: str = "full", cached: bool = False, seed: int = 0, **settings: object) -> Job:
+def make(
+    folder: Path, *, adapt: str = "full", cached: bool = False, seed: int = 0, **settings: object
+) -> Job:
     loaded = load(Model(name=str(folder)))
     tools = Tools(loaded.tokenizer, LABELS, 32)
     torch.manual_seed(seed)

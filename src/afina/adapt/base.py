@@ -94,7 +94,7 @@ class Adapted:
         Raises NotImplementedError where the base weights are overwritten (full fine-tuning).
         """
         raise NotImplementedError("this method overwrites the base weights")
-        yield
+        yield  # type: ignore[unreachable]  # what makes it a context manager
 
     def merge(self) -> Network:
         """The network as plain layers, ready to be saved; the outputs are the same."""

@@ -52,9 +52,7 @@ def _found() -> dict[str, Any]:
         "machine": probe().plain(),
         "disk_free_bytes": shutil.disk_usage(Path.cwd()).free,
         "cache": {"set_by_environment": "AFINA_CACHE" in os.environ, "exists": cache.is_dir()},
-        "catalogue": {
-            name: any(cache.glob(f"packages/{entry.file}-*")) for name, entry in CATALOGUE.items()
-        },
+        "catalogue": {name: any(cache.glob(f"packages/{entry.file}-*")) for name, entry in CATALOGUE.items()},
     }
 
 

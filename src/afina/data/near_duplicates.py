@@ -190,7 +190,8 @@ def _equal_bytes(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> NDArray
     """How many of the 128 bytes of each row are the same: eight are counted at once, in 64-bit words."""
     words: NDArray[np.uint64] = (first == second).view(np.uint64).sum(axis=1)
     # Each byte of a word now counts to 16 at most; the product gathers their sum in the highest byte.
-    words = (words * np.uint64(0x0101010101010101)) >> np.uint64(56)
+    words *= np.uint64(0x0101010101010101)
+    words >>= np.uint64(56)
     return words
 
 

@@ -31,10 +31,10 @@ def solve(job: Job) -> Fitted:
     for c in sorted(strengths):
         weight, bias = fit_linear(features.numpy(), truth, weights, c=c, multi_label=job.tools.multi_label)
         heads.append((weight.astype(np.float32), bias.astype(np.float32)))
-    weight, bias = max(heads, key=lambda head: job.measure(dev @ head[0].T + head[1]))
+    best = max(heads, key=lambda head: job.measure(dev @ head[0].T + head[1]))
     head = job.adapted.network.head
     with torch.no_grad():
-        head.weight.copy_(torch.from_numpy(weight))
-        head.bias.copy_(torch.from_numpy(bias))
+        head.weight.copy_(torch.from_numpy(best[0]))
+        head.bias.copy_(torch.from_numpy(best[1]))
     job.adapted.network.eval()
     return Fitted(Progress(), time.perf_counter() - began, 0.0)

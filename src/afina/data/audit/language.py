@@ -20,7 +20,7 @@ class Language(Check):
 
     kind: Literal["language"] = "language"
 
-    certainty: float = Field(0.95, ge=0.5, lt=1)
+    certainty: float = Field(0.7, ge=0.5, lt=1)
     """How certain the language of a text must be, from 0.5 to 1."""
     most: int = Field(20_000, ge=1)
     """Texts looked at; of more, a sample is."""

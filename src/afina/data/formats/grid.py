@@ -100,14 +100,18 @@ def _names(path: Path, head: list[str], line: int, body: Sequence[Record], notes
 
 def _is_data(head: list[str], records: Sequence[Record]) -> bool:
     """Whether the first record is a row like the others: a header's cells are short, and no values."""
-    if any(is_known(name) for name in head) or len(records) < 2:
+    if len(records) < 2:
         return False
-    if any(len(name) > 60 or len(name.split()) > 6 for name in head):
+    named = any(is_known(name) for name in head)
+    if not named and any(len(name) > 60 or len(name.split()) > 6 for name in head):
         return True
     body = [record for record in records[1:1001] if len(record.cells) == len(head)]
     for position, name in enumerate(head):
         values = [str(record.cells[position]).strip() for record in body]
-        if name and (name in values or (_number(name) and all(map(_number, filter(None, values))))):
+        # A column called 'spam' is plausible; one in which 'spam' is also found again and again is not.
+        if name and values.count(name) > (1 if named else 0):
+            return True
+        if not named and _number(name) and all(map(_number, filter(None, values))):
             return True
     return False
 
