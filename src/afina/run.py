@@ -27,7 +27,7 @@ from .models.probe import probe
 from .recipe.plan import count, forecast
 from .recipe.prepare import Prepared
 from .recipe.recipe import Recipe
-from .runs.store import RunFolder, find, opened, stored_recipe
+from .runs.store import RunFolder, find, opened, placed, stored_recipe
 from .ship import artifact, card
 from .train.checkpoint import Checkpoints
 from .train.closed_form import solve
@@ -61,7 +61,8 @@ def run(
         RunError: the run failed.
         Interrupted: stopped by Ctrl-C or SIGTERM; what was trained is saved.
     """
-    with Stop() as stop, opened(recipe, out, resume) as store, speaking(recipe.language or current()):
+    with Stop() as stop, speaking(recipe.language or current()):
+        store = RunFolder(placed(recipe, out, resume))
         if store.report is not None:
             return Result(store.folder, store.report)
 
@@ -70,48 +71,56 @@ def run(
             listen(event)
 
         prepared = Prepared(recipe, tell)
-        findings = prepared.findings
-        with prepared.stage("baselines"):
-            candidates = _alternatives(prepared)
-        with prepared.stage("train"):
-            job = prepared.job()
-            fitted = _trained(prepared, job, store, resume, stop)
-        with prepared.stage("evaluate"):
-            candidates.append(_candidate(prepared, job, fitted))
-            measured = _measured(prepared, candidates)
-        with prepared.stage("artifact"):
-            predictor = prepared.predictor(job.adapted)
-            artifact.write(predictor, store.model)
-            texts = [example.text for example in prepared.dataset.splits.dev[:64]]
-            artifact.check_parity(predictor, store.model, texts)
-        report = {
-            **_circumstances(prepared, job, fitted, store),
-            **measured,
-            "audit": [finding.plain() for finding in findings],
-            "seconds": prepared.seconds,
-            "peak_memory_bytes": Runtime.peak_memory_bytes(),
-        }
-        about = {"base_model": prepared.loaded.name, "licence": prepared.loaded.licence}
-        (store.model / "README.md").write_text(card.render(report, **about), encoding="utf-8")
-        store.write("report.html", render(report))
-        # Last, as it is what tells a finished run from one that can be resumed.
-        store.write_json("report.json", report)
-        if not recipe.train.keep_checkpoints:
-            _checkpoints(prepared, store).remove()
-        tell(Event("done", {"run": str(store.folder)}))
-        return Result(store.folder, report)
+        # Wrong data or a missing model are found here, before there is a folder to clean up.
+        _ = prepared.findings
+        with opened(store, recipe, resume):
+            return Result(store.folder, _run(prepared, store, resume, stop))
+
+
+def _run(prepared: Prepared, store: RunFolder, resume: bool, stop: Stop) -> dict[str, Any]:
+    """Everything from the first baseline to the report."""
+    recipe = prepared.recipe
+    with prepared.stage("baselines"):
+        candidates = _alternatives(prepared)
+    with prepared.stage("train"):
+        job = prepared.job()
+        fitted = _trained(prepared, job, store, resume, stop)
+    with prepared.stage("evaluate"):
+        candidates.append(_candidate(prepared, job))
+        measured = _measured(prepared, candidates)
+    with prepared.stage("artifact"):
+        predictor = prepared.predictor(job.adapted)
+        artifact.write(predictor, store.model)
+        texts = [example.text for example in prepared.dataset.splits.dev[:64]]
+        artifact.check_parity(predictor, store.model, texts)
+    report = {
+        **_circumstances(prepared, job, fitted, store),
+        **measured,
+        "audit": [finding.plain() for finding in prepared.findings],
+        "seconds": prepared.seconds,
+        "peak_memory_bytes": Runtime.peak_memory_bytes(),
+    }
+    about = {"base_model": prepared.loaded.name, "licence": prepared.loaded.licence}
+    (store.model / "README.md").write_text(card.render(report, **about), encoding="utf-8")
+    store.write("report.html", render(report))
+    # Last, as it is what tells a finished run from one that can be resumed.
+    store.write_json("report.json", report)
+    if not recipe.train.keep_checkpoints:
+        _checkpoints(prepared, store).remove()
+    prepared.listen(Event("done", {"run": str(store.folder)}))
+    return report
 
 
 def check(recipe: Recipe, *, listen: Listener = ignore) -> dict[str, Any]:
     """The audit and the plan, without training. Raises InputError."""
     prepared = Prepared(recipe, listen)
-    findings, job = prepared.findings, prepared.job()
+    job = prepared.job()
     return {
         "rows": {name: len(split) for name, split in prepared.dataset.splits.items()},
         "labels": list(prepared.tools.labels),
         "notes": list(prepared.dataset.notes),
         "cleaned": len(prepared.dataset.cleaned),
-        "audit": [finding.plain() for finding in findings],
+        "audit": [finding.plain() for finding in prepared.findings],
         "model": prepared.loaded.name,
         "adapt": recipe.adapt.kind,
         "plan": forecast(job).plain(),
@@ -207,12 +216,12 @@ def _trained(prepared: Prepared, job: Job, store: RunFolder, resume: bool, stop:
     return fit(job, checkpoints, resume=resume, listen=prepared.listen, stop=stop)
 
 
-def _candidate(prepared: Prepared, job: Job, fitted: Fitted) -> Candidate:
+def _candidate(prepared: Prepared, job: Job) -> Candidate:
     began = time.perf_counter()
     feeds = {"dev": job.dev, "test": prepared.feed("test", job.adapted)}
     answered = {name: prepared.outputs(scores(job, feed)[0]) for name, feed in feeds.items()}
     numbers = sum(parameter.numel() for parameter in job.adapted.network.parameters())
-    seconds = fitted.seconds + time.perf_counter() - began
+    seconds = prepared.seconds["train"] + time.perf_counter() - began
     return Candidate(prepared.recipe.adapt.kind, answered["dev"], answered["test"], seconds, 4 * numbers)
 
 

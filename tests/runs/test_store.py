@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,8 +13,17 @@ import pytest
 from afina.errors import StoreError
 from afina.recipe.recipe import Recipe
 from afina.runs import index
-from afina.runs.store import disk_told, find, opened, run_name, stored_recipe
+from afina.runs.store import RunFolder, disk_told, find, placed, run_name, stored_recipe
+from afina.runs.store import opened as opened_at
 from afina.train.log import Event
+
+
+@contextmanager
+def opened(made: Recipe, out: Path | None, resume: bool) -> Iterator[RunFolder]:
+    """As a run does it: a place first, then the folder."""
+    run = RunFolder(placed(made, out, resume))
+    with opened_at(run, made, resume):
+        yield run
 
 
 def recipe(**values: object) -> Recipe:
@@ -22,7 +33,7 @@ def recipe(**values: object) -> Recipe:
 def test_the_folder_and_its_files_appear_when_there_is_something_to_write(tmp_path: Path) -> None:
     folder = tmp_path / "runs" / "a"
     with opened(recipe(), folder, resume=False) as run:
-        assert {path.name for path in folder.iterdir()} == {"recipe.json", ".lock"}
+        assert {path.name for path in folder.iterdir()} == {"recipe.json", "events.jsonl", ".lock"}
         run.record(Event("note", {"text": "sí"}))
         run.write_json("report.json", {"primary_metric": "macro_f1", "test": {"macro_f1": {"value": 0.5}}})
     assert {path.name for path in folder.iterdir()} == {"recipe.json", "events.jsonl", "report.json"}

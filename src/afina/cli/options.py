@@ -61,7 +61,13 @@ def command(
         run = click.option(
             "--json", "as_json", is_flag=True, help=_("Print one JSON value and nothing else, for programs.")
         )(lang(run))
-        return click.command(function.__name__.rstrip("_"), help=help, short_help=short, epilog=epilog)(run)
+        return click.command(
+            function.__name__.rstrip("_"),
+            help=help,
+            short_help=short,
+            epilog=epilog,
+            options_metavar=_("[OPTIONS]"),
+        )(run)
 
     return decorate
 

@@ -68,7 +68,7 @@ def progress_parts(data: dict[str, Any]) -> list[str]:
 def evaluation_line(data: dict[str, Any]) -> str:
     """An evaluation on the dev split."""
     line = _(
-        "Step {step}, epoch {epoch}: train loss {train_loss}, dev loss {dev_loss}, dev metric {metric}"
+        "Step {step}, epoch {epoch}: loss {train_loss}, dev loss {dev_loss}, dev metric {metric}"
     ).format(
         step=data["step"],
         epoch=number(data["epoch"], 1),
@@ -76,7 +76,7 @@ def evaluation_line(data: dict[str, Any]) -> str:
         dev_loss=number(data["dev_loss"], 3),
         metric=number(data["dev_metric"], 3),
     )
-    return line + (" " + _("(best so far)") if data["best"] else "")
+    return line + (" " + _("(best)") if data["best"] else "")
 
 
 class Lines:

@@ -26,7 +26,8 @@ _TABLES: dict[str, Table[Any]] = {"task": TASKS, "adapt": METHODS, "objective": 
 
 def help_of(field: FieldInfo) -> str:
     """The docstring under a setting, in one line and in the current language."""
-    return _(" ".join(field.description.split())) if field.description else ""
+    text = " ".join((field.description or "").split())
+    return _(text) if text else ""
 
 
 def settings() -> list[dict[str, Any]]:
@@ -117,8 +118,8 @@ def settings_page() -> str:
         "# " + _("Settings"),
         "",
         _(
-            "Made by 'make docs' from the code; do not edit. Every setting can stand in a recipe, or be given "
-            "as `--set name=value`."
+            "Made by 'make docs' from the code; do not edit. Every setting can stand in a recipe, or be "
+            "given as `--set name=value`."
         ),
         "",
     ]
@@ -127,6 +128,8 @@ def settings_page() -> str:
         top = setting["name"].split(".")[0] if "." in setting["name"] or setting["name"] in _TABLES else ""
         if top != section:
             section = top
+            if lines[-1]:
+                lines.append("")
             lines += ["## " + (f"`{top}`" if top else _("The run")), ""]
             if top:
                 lines += [help_of(Recipe.model_fields[top]), ""]
@@ -136,5 +139,6 @@ def settings_page() -> str:
             ]
         name = f"`{setting['name']}`" + (f" ({setting['of']})" if setting["of"] else "")
         default = "" if setting["default"] is None else f"`{shown(setting['default'])}`"
-        lines.append(f"| {name} | {setting['type']} | {default} | {setting['help']} |")
+        told = setting["help"].replace("|", r"\|").replace("*", r"\*")
+        lines.append(f"| {name} | {setting['type']} | {default} | {told} |")
     return "\n".join([*lines, ""])

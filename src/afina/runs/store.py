@@ -30,23 +30,25 @@ from ..train.checkpoint import sync
 from ..train.log import Event
 from . import index
 
-__all__ = ["RunFolder", "find", "opened", "run_name", "stored_recipe"]
+__all__ = ["RunFolder", "disk_told", "find", "opened", "placed", "run_name", "stored_recipe"]
 
 #: Where runs go when no folder is named.
 HOME = Path("runs")
+#: No space, no quota, and a limit on the size of files.
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 #: Settings that may differ when a run is resumed: they change no number.
 _HARMLESS = {"name", "language"}
 
 
 class RunFolder:
-    """An open run. Made by :func:`opened`."""
+    """A run's folder, on the disk from :func:`opened` on; what is recorded before is written then."""
 
-    def __init__(self, folder: Path, recipe: Recipe) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.recipe = recipe
         self.checkpoints = folder / "checkpoints"
         self.model = folder / "model"
         self._events: IO[str] | None = None
+        self._early: list[str] = []
 
     @property
     def report(self) -> dict[str, Any] | None:
@@ -68,11 +70,18 @@ class RunFolder:
 
     def record(self, event: Event) -> None:
         """Adds a line to events.jsonl."""
-        if self._events is None:
-            self._events = (self.folder / "events.jsonl").open("a", encoding="utf-8")
         stamp = datetime.now(UTC).isoformat(timespec="milliseconds")
-        line = {"time": stamp, "kind": event.kind, **event.data}
-        self._events.write(json.dumps(line, ensure_ascii=False, default=str) + "\n")
+        line = json.dumps({"time": stamp, "kind": event.kind, **event.data}, ensure_ascii=False, default=str)
+        if self._events is None:
+            self._early.append(line + "\n")
+        else:
+            self._events.write(line + "\n")
+            self._events.flush()
+
+    def open(self) -> None:
+        """Begins to write events."""
+        self._events = (self.folder / "events.jsonl").open("a", encoding="utf-8")
+        self._events.writelines(self._early)
         self._events.flush()
 
     def close(self) -> None:
@@ -81,28 +90,40 @@ class RunFolder:
             self._events = None
 
 
-@contextmanager
-def opened(recipe: Recipe, out: Path | None, resume: bool) -> Iterator[RunFolder]:
-    """The folder of a run, locked for this process until the end of the block.
+def placed(recipe: Recipe, out: Path | None, resume: bool) -> Path:
+    """Where a run goes. Nothing is made yet.
 
     Args:
         out: the run's folder; None for a new one under ``runs/``, or, when resuming, the newest unfinished
             run there of the same recipe.
 
     Raises:
-        StoreError: the folder cannot be written, is taken, is in use, or (when resuming) holds a run of
-            another recipe; also when the disk fills up inside the block.
+        StoreError: the folder is taken, or (when resuming) holds a run of another recipe.
     """
     folder = out if out is not None else _own_folder(recipe, resume)
     with disk_told(folder):
         _check_free(folder, recipe, resume)
+    return folder
+
+
+@contextmanager
+def opened(run: RunFolder, recipe: Recipe, resume: bool) -> Iterator[None]:
+    """Makes the folder if need be, and locks it for this process until the end of the block.
+
+    Raises:
+        StoreError: the folder cannot be written, was taken meanwhile, or is in use; also when the disk fills
+            up inside the block.
+    """
+    folder = run.folder
+    with disk_told(folder):
+        _check_free(folder, recipe, resume)
         folder.mkdir(parents=True, exist_ok=True)
         with _locked(folder):
-            run = RunFolder(folder, recipe)
+            run.open()
             run.write_json("recipe.json", recipe.plain())
             index.put(folder, recipe, "running")
             try:
-                yield run
+                yield
             except BaseException as error:
                 interrupted = isinstance(error, KeyboardInterrupt) or getattr(error, "exit_code", 3) == 130
                 index.put(folder, recipe, "interrupted" if interrupted else "failed")
@@ -123,11 +144,12 @@ def disk_told(folder: Path) -> Iterator[None]:
     try:
         yield
     except SafetensorError as error:
-        if f"os error {errno.ENOSPC}" in str(error):
+        # It tells the operating system's number in its text only.
+        if any(f"os error {number}" in str(error) for number in _FULL):
             raise full from None
         raise
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in _FULL:
             raise full from None
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
             raise StoreError(
@@ -217,8 +239,8 @@ def _differences(folder: Path, recipe: Recipe) -> list[str] | None:
         stored = json.loads((folder / "recipe.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         # A run that was killed before its recipe was on the disk has nothing else there either.
-        left = [path.name for path in folder.iterdir()]
-        return [] if set(left) <= {".lock", ".recipe.json.tmp"} else None
+        left = {path.name for path in folder.iterdir()}
+        return [] if left <= {".lock", ".recipe.json.tmp", "events.jsonl"} else None
     return sorted(_unequal(stored, recipe.plain(), "") - _HARMLESS)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import torch
 
@@ -19,7 +17,6 @@ def solve(job: Job) -> Fitted:
 
     Of equally good ones the most regularised is taken.
     """
-    began = time.perf_counter()
     features, strengths = job.train.features, job.adapted.closed_form
     assert features is not None
     assert job.dev.features is not None
@@ -37,4 +34,4 @@ def solve(job: Job) -> Fitted:
         head.weight.copy_(torch.from_numpy(best[0]))
         head.bias.copy_(torch.from_numpy(best[1]))
     job.adapted.network.eval()
-    return Fitted(Progress(), time.perf_counter() - began, 0.0)
+    return Fitted(Progress(), 0.0)

@@ -136,8 +136,8 @@ class Fitted:
     """What a training came to; the network holds the weights that did best on dev."""
 
     progress: Progress
-    seconds: float
     tokens_per_second: float
+    """Real tokens trained on, for each second of training steps."""
 
 
 @dataclass(frozen=True)
@@ -217,7 +217,7 @@ def fit(
     if progress.best_step is not None and progress.best_step != progress.step:
         _load(adapted, checkpoints.load(progress.best_step).weights)
     adapted.network.eval()
-    return Fitted(progress, meter.seconds, meter.tokens_per_second)
+    return Fitted(progress, meter.tokens_per_second)
 
 
 def _step(
@@ -249,10 +249,12 @@ def _step(
         job.runtime.backward(loss)
         total += value
 
-    moving = adapted.trainable().values()
-    norm = float(torch.nn.utils.clip_grad_norm_(moving, job.settings.clip))
-    if not math.isfinite(norm):
-        raise _not_finite(_("the gradient"), norm, step, job.train, numbers)
+    moving = list(adapted.trainable().values())
+    norm = torch.nn.utils.get_total_norm([p.grad for p in moving if p.grad is not None])
+    if not math.isfinite(float(norm)):
+        raise _not_finite(_("the gradient"), float(norm), step, job.train, numbers)
+    if norm > job.settings.clip:  # otherwise the pass over all gradients would multiply by one
+        torch.nn.utils.clip_grads_with_norm_(moving, job.settings.clip, norm)
     rate = factor(step, job.plan.steps, job.settings.warmup, job.settings.schedule)
     for group in optimizer.param_groups:
         group["lr"] = group["peak"] * rate
