@@ -123,7 +123,7 @@ def _whole(path: Path) -> Iterator[IO[str]]:
             yield file
         os.replace(aside, path)
     except BaseException as error:
-        if isinstance(error, OSError) and error.filename == str(aside):
+        if isinstance(error, OSError) and error.filename in (None, str(aside)):
             error.filename = str(path)
         with suppress(OSError):
             aside.unlink()

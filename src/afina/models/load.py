@@ -71,7 +71,7 @@ class Model(Section):
     max_length: int | None = Field(default=None, ge=2)
     """The longest text, in tokens; the end of a longer text is cut off. Left empty, it is the model's own
     limit, at most 512."""
-    dropout: float = Field(default=0.1, ge=0, lt=1)
+    dropout: float = Field(default=0.0, ge=0, lt=1)
     """The share of values set to zero during training, inside the model and before its last layer. It helps
     against learning the training data by heart."""
     attention_dropout: float = Field(default=0.0, ge=0, lt=1)
