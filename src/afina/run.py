@@ -5,6 +5,7 @@ Everything that the command line and the pages offer is a function here.
 
 from __future__ import annotations
 
+import json
 import shlex
 import time
 from collections.abc import Sequence
@@ -101,6 +102,9 @@ def _run(prepared: Prepared, store: RunFolder, resume: bool, stop: Stop) -> dict
         "peak_memory_bytes": Runtime.peak_memory_bytes(),
     }
     about = {"base_model": prepared.loaded.name, "licence": prepared.loaded.licence}
+    if prepared.dataset.cleaned:
+        changes = [json.dumps(change.plain(), ensure_ascii=False) for change in prepared.dataset.cleaned]
+        store.write("cleaned.jsonl", "\n".join(changes) + "\n")
     (store.model / "README.md").write_text(card.render(report, **about), encoding="utf-8")
     store.write("report.html", render(report))
     # Last, as it is what tells a finished run from one that can be resumed.

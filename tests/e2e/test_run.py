@@ -207,6 +207,33 @@ def test_the_run_speaks_spanish_when_its_recipe_does(
     assert re.search(r"\d,\d{3}", page)
 
 
+def test_cleaning_is_reported_row_by_row_and_done_again_when_predicting(
+    tiny_model: Path, tmp_path: Path
+) -> None:
+    from conftest import sentences
+
+    rows = sentences(120, 5)
+    dirty = f"  <b>{rows[0][0]}</b>&nbsp; ", rows[0][1]
+    data = tmp_path / "dirty.csv"
+    data.write_text(
+        "\n".join(["text,label", *(",".join(row) for row in [dirty, *rows[1:]])]), encoding="utf-8"
+    )
+    values = {
+        "data": str(data),
+        "model": str(tiny_model),
+        "adapt": "features",
+        "evaluate": {"resamples": 100},
+    }
+    report = run(Recipe.of(values), out=tmp_path / "run").report
+    assert report["cleaned"] == 1
+    change = json.loads((tmp_path / "run" / "cleaned.jsonl").read_text(encoding="utf-8"))
+    assert change["where"] == f"{data}:2"
+    assert change["after"] == rows[0][0]
+    assert set(change["steps"]) == {"html", "whitespace"}
+    model = afina.load(tmp_path / "run")
+    assert model.predict([dirty[0]]) == model.predict([rows[0][0]])
+
+
 def test_checking_and_looking_train_nothing(tiny_model: Path, small_table: Path) -> None:
     values = {"data": str(small_table), "model": str(tiny_model)}
     checked = afina.check(values)

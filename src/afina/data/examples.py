@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from ..errors import Problem
 from ..language import _
@@ -26,6 +27,9 @@ class Cleaned:
     steps: tuple[str, ...]
     before: str
     after: str
+
+    def plain(self) -> dict[str, Any]:
+        return {**asdict(self), "where": str(self.where)}
 
 
 @dataclass(frozen=True, slots=True)
