@@ -39,7 +39,7 @@ def recipe(model: str, table: str) -> Recipe:
             "data": table,
             "model": model,
             "train": {"epochs": 6, "batch": 16, "learning_rate": 2e-3, "save_every": 3, "patience": 100},
-            "evaluate": {"resamples": 100},
+            "evaluate": {"resamples": 100, "baselines": ["majority", "features"], "label_errors": 0},
         }
     )
 
@@ -93,7 +93,7 @@ def main(model: str, table: str, scratch: str, seeds: int) -> None:
     trials = []
     for seed in range(seeds):
         draw, folder, kills = random.Random(seed), home / f"killed-{seed}", []
-        for _attempt in range(3):
+        for _attempt in range(2):
             # Half of the kills at any moment, half inside a save (each save syncs seven times).
             at_sync = draw.randint(1, 90) if draw.random() < 0.5 else None
             number = child(made, folder, at_sync)

@@ -239,7 +239,7 @@ def test_checking_and_looking_train_nothing(tiny_model: Path, small_table: Path)
     checked = afina.check(values)
     assert checked["rows"] == {"train": 168, "dev": 24, "test": 48}
     plan = checked["plan"]
-    assert plan["steps"] == 18
+    assert plan["steps"] == 33
     assert plan["seconds"] > 0
     assert plan["memory_bytes"] > 4 * 4 * plan["parameters"]["total"]
     rows = afina.look(values)

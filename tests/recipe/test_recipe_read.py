@@ -55,7 +55,13 @@ def test_scalars_are_those_of_yaml_1_2(text: str, value: object) -> None:
 
 
 TEXTS = st.text(st.characters(min_codepoint=32, max_codepoint=0xFFF, exclude_categories=["Cc"]), max_size=20)
-PLAIN = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS
+PLAIN = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False, allow_subnormal=False)
+    | TEXTS
+)
 
 
 @given(

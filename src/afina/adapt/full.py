@@ -17,7 +17,7 @@ class Full(Method):
 
     kind: Literal["full"] = "full"
     learning_rate: ClassVar[float] = 1e-4
-    epochs: ClassVar[int] = 2
+    epochs: ClassVar[int] = 3
     head_factor: float = Field(10.0, gt=0)
     """Learning rate of the new head, as a multiple of the trunk's: the head starts from nothing."""
 

@@ -53,7 +53,7 @@ class Train(Section):
     place: ClassVar[str] = "train"
     epochs: int | None = Field(None, ge=1, le=10_000)
     """Passes over the training data; empty: what suits the method."""
-    batch: int = Field(32, ge=1)
+    batch: int = Field(16, ge=1)
     """Rows of one optimizer step."""
     learning_rate: float | None = Field(None, gt=0, le=10)
     """Peak learning rate; empty: what suits the method."""
