@@ -88,7 +88,7 @@ def test_check_plans_without_training(
     told = json.loads(capsys.readouterr().out)
     assert told["labels"] == ["negative", "neutral", "positive"]
     assert sum(told["rows"].values()) == 240
-    assert told["plan"]["steps"] == 3 * -(-told["rows"]["train"] // 32)
+    assert told["plan"]["steps"] == 3 * -(-told["rows"]["train"] // 16)
     assert main(arguments) == 0
     assert "Rows" in capsys.readouterr().out
     assert not Path("runs").exists()
