@@ -20,10 +20,12 @@ from numpy.typing import NDArray
 
 from ..adapt import Adapted
 from ..data.audit import Audited, Finding
+from ..data.language_of import UNSURE
 from ..data.load import Dataset
 from ..data.load import load as load_data
 from ..data.row import Tools
 from ..evaluate.metrics import metrics_of
+from ..language import _
 from ..models.load import Loaded
 from ..models.load import load as load_model
 from ..models.probe import tune_process
@@ -68,7 +70,15 @@ class Prepared:
     def loaded(self) -> Loaded:
         with self.stage("model"):
             tune_process()
-            return load_model(self.recipe.model)
+            loaded = load_model(self.recipe.model)
+        language = self.dataset.language
+        if self.recipe.model.name is None and language not in ("en", UNSURE):
+            told = _(
+                "The default model, {name}, learnt from English, and most of these texts are in "
+                "'{language}': it may do worse than the cheaper ways. Choose another with --model."
+            )
+            self.listen(Event("warning", {"text": told.format(name=loaded.name, language=language)}))
+        return loaded
 
     @cached_property
     def runtime(self) -> Runtime:
@@ -97,13 +107,12 @@ class Prepared:
 
     @cached_property
     def findings(self) -> list[Finding]:
-        _ = self.dataset, self.loaded  # stages of their own
+        data, _loaded = self.dataset, self.loaded  # stages of their own
         # Encoding is timed with the audit, which needs the lengths first.
         with self.stage("audit"):
             lengths = {
                 name: [len(row.ids) + row.cut for row in feed.rows] for name, feed in self.rows.items()
             }
-            data = self.dataset
             audited = Audited(
                 splits=data.splits, multi_label=data.multi_label, language=data.language, lengths=lengths,
                 limit=self.tools.max_length, dropped=data.dropped, cleaned=data.cleaned,
