@@ -6,7 +6,7 @@ Afina runs with its own defaults; the Trainer with its defaults (AdamW at 5e-5, 
 evaluation while training), on ``AutoModelForSequenceClassification``. One split, several training seeds. The
 intervals are the paired bootstrap over the test rows; the spread over seeds stands beside them.
 
-    python bench/quality.py [--seeds 3] [--out docs/benchmarks-quality.json]
+    python bench/quality.py [--seeds 0 1 2] [--out results.json]
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def written(dataset: Dataset, folder: Path) -> Data:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     logging.set_verbosity_error()
@@ -95,7 +95,7 @@ def main() -> None:
         dataset, truth = prepared.dataset, prepared.truth
         texts = {name: [example.text for example in split] for name, split in dataset.splits.items()}
         fixed = written(dataset, Path(scratch) / "split")
-        for seed in range(options.seeds):
+        for seed in options.seeds:
             # The seed of the split stays; the seed of the head, the order and the dropout changes.
             own = recipe.model_copy(update={"seed": seed, "data": fixed})
             began = time.perf_counter()
