@@ -32,7 +32,7 @@ def test_every_setting_of_a_recipe_is_described() -> None:
 def test_settings_say_their_limits_defaults_and_kind() -> None:
     found = {(setting["name"], setting["of"]): setting for setting in settings()}
     assert found["train.batch", None]["type"] == "whole number (at least 1)"
-    assert found["train.batch", None]["default"] == 32
+    assert found["train.batch", None]["default"] == 16
     assert found["adapt", None]["default"] == "full"
     assert found["adapt.blocks", "top_blocks"]["default"] == 2
     assert found["language", None]["type"] == "one of en, es"
