@@ -136,11 +136,10 @@ def look(
 
 def load(run: str | Path) -> Predictor:
     """The model of a run (its folder or its name), ready to ``predict``. Raises ModelError or StoreError."""
-    from .runs.store import find
+    from .runs.store import find_model
     from .ship.artifact import load
 
-    path = Path(run)
-    return load(path if (path / "afina.json").exists() else find(run))
+    return load(find_model(run))
 
 
 def predict(run: str | Path, texts: Sequence[str]) -> list[dict[str, Any]]:

@@ -16,11 +16,13 @@ which value, where (``file:line`` or the path of a setting) and what to do about
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 __all__ = [
+    "DISK_FULL",
     "AfinaError",
     "CheckpointError",
     "DataError",
@@ -32,6 +34,10 @@ __all__ = [
     "RunError",
     "StoreError",
 ]
+
+
+#: What the operating system says when no more fits: no space, no quota, a limit on the size of files.
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,13 +22,13 @@ from .evaluate.compare import Candidate, compare
 from .evaluate.label_errors import cross_validated, label_errors
 from .evaluate.metrics import metrics_of
 from .evaluate.page import render
-from .evaluate.statistics import interval
+from .evaluate.statistics import draws, resample
 from .language import current, speaking
 from .models.probe import probe
 from .recipe.plan import count, forecast
 from .recipe.prepare import Prepared
 from .recipe.recipe import Recipe
-from .runs.store import RunFolder, find, opened, placed, stored_recipe
+from .runs.store import RunFolder, find, find_model, opened, placed, stored_recipe
 from .ship import artifact, card
 from .train.checkpoint import Checkpoints
 from .train.closed_form import solve
@@ -64,8 +64,9 @@ def run(
     """
     with Stop() as stop, speaking(recipe.language or current()):
         store = RunFolder(placed(recipe, out, resume))
-        if store.report is not None:
-            return Result(store.folder, store.report)
+        finished = store.report
+        if finished is not None:
+            return Result(store.folder, finished)
 
         def tell(event: Event) -> None:
             store.record(event)
@@ -83,11 +84,19 @@ def _run(prepared: Prepared, store: RunFolder, resume: bool, stop: Stop) -> dict
     recipe = prepared.recipe
     with prepared.stage("baselines"):
         candidates = _alternatives(prepared)
+        # Now, while the trunk is as it came: once trained on the labels, it could not doubt them.
+        doubtful = _suspects(prepared)
+    checkpoints = Checkpoints(store.checkpoints, prepared.identity(), prepared.warn)
     with prepared.stage("train"):
         job = prepared.job()
-        fitted = _trained(prepared, job, store, resume, stop)
+        began = time.perf_counter()
+        if job.adapted.closed_form is not None:
+            fitted = solve(job)
+        else:
+            fitted = fit(job, checkpoints, resume=resume, listen=prepared.listen, stop=stop)
+        seconds = time.perf_counter() - began
     with prepared.stage("evaluate"):
-        candidates.append(_candidate(prepared, job))
+        candidates.append(_candidate(prepared, job, seconds))
         measured = _measured(prepared, candidates)
     with prepared.stage("artifact"):
         predictor = prepared.predictor(job.adapted)
@@ -97,6 +106,7 @@ def _run(prepared: Prepared, store: RunFolder, resume: bool, stop: Stop) -> dict
     report = {
         **_circumstances(prepared, job, fitted, store),
         **measured,
+        **doubtful,
         "audit": [finding.plain() for finding in prepared.findings],
         "seconds": prepared.seconds,
         "peak_memory_bytes": Runtime.peak_memory_bytes(),
@@ -110,7 +120,7 @@ def _run(prepared: Prepared, store: RunFolder, resume: bool, stop: Stop) -> dict
     # Last, as it is what tells a finished run from one that can be resumed.
     store.write_json("report.json", report)
     if not recipe.train.keep_checkpoints:
-        _checkpoints(prepared, store).remove()
+        checkpoints.remove()
     prepared.listen(Event("done", {"run": str(store.folder)}))
     return report
 
@@ -158,9 +168,9 @@ def evaluate(run: str | Path, data: str | Path) -> dict[str, Any]:
     truth = predictor.task.truth(examples, predictor.tools)
     answered = predictor.probabilities([example.text for example in examples])
     metrics = metrics_of(predictor.task.metrics(predictor.tools), multi_label=multi_label)
-    own = Candidate(recipe.adapt.kind, answered, answered, 0.0, 0)
+    counts = draws(len(truth), recipe.evaluate.resamples, recipe.seed)
     told = reports.answers(
-        own, truth, examples, labels, multi_label=multi_label, count=recipe.evaluate.examples
+        answered, truth, examples, labels, multi_label=multi_label, count=recipe.evaluate.examples
     )
     return {
         "run": str(folder),
@@ -168,9 +178,7 @@ def evaluate(run: str | Path, data: str | Path) -> dict[str, Any]:
         "rows": len(examples),
         "primary_metric": predictor.task.primary_metric,
         "metrics": {
-            kind: interval(
-                metric, truth, answered, seed=recipe.seed, resamples=recipe.evaluate.resamples
-            ).plain()
+            kind: resample(metric, truth, answered, counts).interval().plain()
             for kind, metric in metrics.items()
         },
         **told,
@@ -179,7 +187,7 @@ def evaluate(run: str | Path, data: str | Path) -> dict[str, Any]:
 
 def predict(run: str | Path, texts: Sequence[str]) -> list[dict[str, Any]]:
     """One answer a text: ``label``, ``probability``, ``probabilities``. Raises InputError."""
-    return artifact.load(find(run)).predict(texts)
+    return artifact.load(find_model(run)).predict(texts)
 
 
 def _alternatives(prepared: Prepared) -> list[Candidate]:
@@ -204,33 +212,21 @@ def _alternatives(prepared: Prepared) -> list[Candidate]:
     return candidates
 
 
-def _checkpoints(prepared: Prepared, store: RunFolder) -> Checkpoints:
-    """Where a run keeps its checkpoints, and whose they are."""
-
-    def warn(text: str) -> None:
-        prepared.listen(Event("warning", {"text": text}))
-
-    return Checkpoints(store.checkpoints, prepared.identity(), warn)
-
-
-def _trained(prepared: Prepared, job: Job, store: RunFolder, resume: bool, stop: Stop) -> Fitted:
-    if job.adapted.closed_form is not None:
-        return solve(job)
-    checkpoints = _checkpoints(prepared, store)
-    return fit(job, checkpoints, resume=resume, listen=prepared.listen, stop=stop)
-
-
-def _candidate(prepared: Prepared, job: Job) -> Candidate:
+def _candidate(prepared: Prepared, job: Job, seconds: float) -> Candidate:
+    """The trained model; ``seconds`` is what training it took."""
     began = time.perf_counter()
     feeds = {"dev": job.dev, "test": prepared.feed("test", job.adapted)}
     answered = {name: prepared.outputs(scores(job, feed)[0]) for name, feed in feeds.items()}
-    numbers = sum(parameter.numel() for parameter in job.adapted.network.parameters())
-    seconds = prepared.seconds["train"] + time.perf_counter() - began
+    numbers = count(job.adapted.network)["total"]
+    seconds += time.perf_counter() - began
+    if job.adapted.trunk_frozen:
+        # The trunk's output was kept, but somebody had to compute it.
+        seconds += prepared.features_seconds
     return Candidate(prepared.recipe.adapt.kind, answered["dev"], answered["test"], seconds, 4 * numbers)
 
 
 def _measured(prepared: Prepared, candidates: list[Candidate]) -> dict[str, Any]:
-    """Every candidate on the same rows, the answers of the trained one, and doubtful training labels."""
+    """Every candidate on the same rows, and the answers of the trained one."""
     recipe, tools, truth = prepared.recipe, prepared.tools, prepared.truth
     splits, settings = prepared.dataset.splits, recipe.evaluate
     comparison = compare(
@@ -239,28 +235,33 @@ def _measured(prepared: Prepared, candidates: list[Candidate]) -> dict[str, Any]
         seed=recipe.seed, resamples=settings.resamples,
     )  # fmt: skip
     values = reports.compared(comparison, candidates[-1].name)
-    values |= reports.answers(
-        candidates[-1], truth["test"], splits.test, tools.labels,
+    return values | reports.answers(
+        candidates[-1].test, truth["test"], splits.test, tools.labels,
         multi_label=tools.multi_label, count=settings.examples,
     )  # fmt: skip
-    if settings.label_errors and not tools.multi_label:
-        weights = np.array([example.weight for example in splits.train])
-        # A row that belongs to no group is one of its own.
-        groups = np.array([example.group or f"#{number}" for number, example in enumerate(splits.train)])
-        unseen = cross_validated(
-            prepared.features["train"].numpy(), truth["train"], weights, seed=recipe.seed, groups=groups
-        )
-        found = label_errors(truth["train"], unseen, settings.label_errors)
-        values["label_errors"] = reports.suspects(found, splits.train, tools.labels)
-    return values
+
+
+def _suspects(prepared: Prepared) -> dict[str, Any]:
+    """Training rows whose label may be wrong, each judged by a head on the others; for one label a row."""
+    recipe, tools = prepared.recipe, prepared.tools
+    train, truth = prepared.dataset.splits.train, prepared.truth["train"]
+    if not recipe.evaluate.label_errors or tools.multi_label:
+        return {}
+    weights = np.array([example.weight for example in train])
+    # A row that belongs to no group is one of its own.
+    groups = np.array([example.group or f"#{number}" for number, example in enumerate(train)])
+    features = prepared.features["train"].numpy()
+    unseen = cross_validated(features, truth, weights, seed=recipe.seed, groups=groups)
+    found = label_errors(truth, unseen, recipe.evaluate.label_errors)
+    return {"label_errors": reports.suspects(found, train, tools.labels)}
 
 
 def _circumstances(prepared: Prepared, job: Job, fitted: Fitted, store: RunFolder) -> dict[str, Any]:
     """What was run, on what and how: everything but the measurements."""
-    recipe, splits = prepared.recipe, prepared.dataset.splits
+    recipe, splits, versions = prepared.recipe, prepared.dataset.splits, reports.versions()
     place = shlex.quote(str(store.folder))
     return {
-        "afina": reports.versions()["afina"],
+        "afina": versions["afina"],
         "language": current(),
         "name": store.folder.resolve().name,
         "created": reports.created(),
@@ -277,7 +278,7 @@ def _circumstances(prepared: Prepared, job: Job, fitted: Fitted, store: RunFolde
         "notes": list(prepared.dataset.notes),
         "cleaned": len(prepared.dataset.cleaned),
         "seed": recipe.seed,
-        "versions": reports.versions(),
+        "versions": versions,
         "machine": probe().plain(),
         "parameters": count(job.adapted.network),
         "tokens_per_second": fitted.tokens_per_second,

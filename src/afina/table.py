@@ -51,12 +51,14 @@ class Table(Generic[Kinded]):
     def __getitem__(self, kind: str) -> type[Kinded]:
         """Raises RecipeError with the nearest known kind."""
         if kind not in self._classes:
-            raise RecipeError(
-                _("there is no {table} {kind}.").format(table=_(self.name), kind=shown(kind)),
-                where=self.base.place,
-                fix=near_miss(str(kind), self._classes),
-            )
+            what, fix = self.unknown(kind)
+            raise RecipeError(what, where=self.base.place, fix=fix)
         return self._classes[kind]
+
+    def unknown(self, kind: object) -> tuple[str, str]:
+        """What is told of a kind that the table does not have, and what to do."""
+        what = _("there is no {table} {kind}.").format(table=_(self.name), kind=shown(kind))
+        return what, near_miss(str(kind), self._classes)
 
     def __contains__(self, kind: object) -> bool:
         return kind in self._classes
@@ -95,8 +97,7 @@ class Table(Generic[Kinded]):
             raise PydanticCustomError("dict_type", "a group of settings is needed")
         kind = value.get("kind")
         if kind not in self._classes:
-            what = _("there is no {table} {kind}.").format(table=_(self.name), kind=shown(kind))
-            fix = near_miss(str(kind), self._classes)
+            what, fix = self.unknown(kind)
             raise PydanticCustomError("unknown_kind", "{error}", {"error": what, "fix": fix})
         cls = self._classes[kind]
         try:

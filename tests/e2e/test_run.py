@@ -192,6 +192,40 @@ def test_several_labels_a_row(tiny_model: Path, tmp_path: Path) -> None:
     assert set(answer["labels"]) <= set(things)
 
 
+@pytest.mark.parametrize("label_errors", [0, 20])
+def test_a_frozen_trunk_is_paid_for_whoever_asked_first(
+    label_errors: int, tiny_model: Path, small_table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import time
+
+    from afina.recipe import prepare
+
+    plain = prepare.pooled_features
+
+    def slow(*arguments: object) -> object:
+        time.sleep(0.3)
+        return plain(*arguments)
+
+    monkeypatch.setattr(prepare, "pooled_features", slow)
+    values = {
+        "data": str(small_table), "model": str(tiny_model), "adapt": "features",
+        "evaluate": {"resamples": 100, "baselines": [], "label_errors": label_errors},
+    }  # fmt: skip
+    report = run(Recipe.of(values), out=tmp_path / "run").report
+    # Three splits.
+    assert report["trained"]["seconds"] >= 0.9
+
+
+def test_suspected_label_errors_are_judged_by_the_model_as_it_came(
+    tiny_model: Path, small_table: Path, report: dict, tmp_path: Path
+) -> None:
+    """Whichever alternatives are compared: a trunk that was trained on the labels could not judge them."""
+    values = {**report["recipe"], "evaluate": {"resamples": 200, "baselines": ["majority"]}}
+    again = run(Recipe.of(values), out=tmp_path / "run").report
+    assert report["label_errors"]
+    assert again["label_errors"] == report["label_errors"]
+
+
 def test_the_run_speaks_spanish_when_its_recipe_does(
     tiny_model: Path, small_table: Path, tmp_path: Path
 ) -> None:

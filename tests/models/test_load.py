@@ -56,7 +56,7 @@ def test_a_folder(tiny_model):
     assert {p.dtype for p in loaded.trunk.parameters()} == {torch.float32}
     assert loaded.trunk.pooler is None
     assert loaded.trunk.config._attn_implementation == "sdpa"
-    assert (loaded.pooling, loaded.width, loaded.max_length, loaded.context_limit) == ("cls", 32, 64, 64)
+    assert (loaded.pooling, loaded.width, loaded.max_length) == ("cls", 32, 64)
     assert (loaded.name, loaded.licence) == (str(tiny_model), "")
     saved = load_file(tiny_model / "model.safetensors")
     state = loaded.trunk.state_dict()
@@ -122,7 +122,6 @@ def test_families(family, special, pooling, limit, tmp_path):
     loaded = load(Model(name=name, dropout=0.25, attention_dropout=0.125))
     assert type(loaded.trunk) is type(trunk)
     assert loaded.pooling == pooling
-    assert loaded.context_limit == limit
     assert loaded.max_length == min(limit or 512, 512)
     assert loaded.width == 16
     assert loaded.tokenizer.pad_token_id is not None
@@ -197,8 +196,7 @@ def test_lengths(folder):
     assert load(Model(name=str(folder), max_length=16)).max_length == 16
     assert load(Model(name=str(folder), max_length=64)).max_length == 64
     change(folder / "sentence_bert_config.json", max_seq_length=24)
-    loaded = load(Model(name=str(folder)))
-    assert (loaded.max_length, loaded.context_limit) == (24, 64)
+    assert load(Model(name=str(folder))).max_length == 24
     with pytest.raises(ModelError, match=r"model\.max_length: .* reads at most 64 tokens \(got 65\)"):
         load(Model(name=str(folder), max_length=65))
 

@@ -8,7 +8,7 @@ import pytest
 from afina.adapt.full import Full
 from afina.adapt.top_blocks import TopBlocks
 from afina.errors import RecipeError
-from afina.recipe.load import Override, compose, is_recipe, overrides, recipe_from
+from afina.recipe.load import Override, compose, overrides, recipe_from
 from afina.recipe.recipe import Recipe
 
 DATA = {"data": {"path": "reviews.csv"}}
@@ -147,21 +147,21 @@ def test_settings_that_do_not_fit_together_are_told(values: dict[str, object], w
 @pytest.mark.parametrize(
     ("name", "text", "expected"),
     [
-        ("a.yaml", "seed: 1", True),
-        ("a.YML", "seed: 1", True),
-        ("a.json", '{"seed": 1, "train": {"epochs": 1}}', True),
+        ("a.yaml", "data: {path: r.csv}", True),
+        ("a.YML", "data: {path: r.csv}", True),
+        ("a.json", '{"data": {"path": "r.csv"}, "train": {"epochs": 1}}', True),
         ("a.json", '{"train": [{"text": "a", "label": "b"}]}', False),
         ("a.json", '{"data": [{"text": "a", "label": "b"}]}', False),
         ("a.json", '[{"text": "a", "label": "b"}]', False),
         ("a.json", '{"text": "a"}', False),
         ("a.json", "{broken", False),
-        ("a.csv", "seed: 1", False),
+        ("a.csv", "data: {path: r.csv}", False),
     ],
 )
 def test_recipes_are_told_from_data(tmp_path: Path, name: str, text: str, expected: bool) -> None:
     path = tmp_path / name
     path.write_text(text)
-    assert is_recipe(path) is expected
+    assert recipe_from(path).data.path == ("r.csv" if expected else str(path))
 
 
 def test_a_recipe_that_is_missing_is_not_taken_for_data() -> None:

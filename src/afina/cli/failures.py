@@ -13,7 +13,7 @@ from itertools import takewhile
 
 import click
 
-from ..errors import AfinaError, Problem
+from ..errors import DISK_FULL, AfinaError, Problem
 from ..language import _, ngettext
 from .options import emit
 
@@ -88,7 +88,7 @@ def _line(text: str) -> None:
 def _of_system(error: OSError) -> Problem | None:
     """What the operating system refused, where the person can do something about it."""
     where = str(error.filename or "")
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+    if error.errno in DISK_FULL:
         return Problem(_("there is no space left on the disk."), where, _("Free some space and try again."))
     sentences = {
         errno.ENOENT: _("there is no such file or folder."),

@@ -55,10 +55,11 @@ def predict(
         raise click.UsageError(
             _("The name after -o must end in one of: {endings}.").format(endings=", ".join(ENDINGS))
         )
+    from ..runs.store import find_model
     from ..ship.artifact import load
     from .summary import show_answers
 
-    predictor = load(run_or_model(run))
+    predictor = load(find_model(run))
     if file is None:
         answers = predictor.predict(texts)
         value = [{"text": text, **answer} for text, answer in zip(texts, answers, strict=True)]
@@ -69,14 +70,6 @@ def predict(
         return stream, lambda: _print(columns, rows, stream)
     written = _written(output, columns, rows, stream)
     return written, lambda: _tell(output, sum(1 for _answer in written))
-
-
-def run_or_model(name: str) -> Path:
-    """The folder of a run, by path or by name, or a model folder by itself. Raises StoreError."""
-    from ..runs.store import find
-
-    path = Path(name)
-    return path if (path / "afina.json").exists() else find(name)
 
 
 def _rows(file: Path, predictor: Any) -> tuple[list[str], Sequence[Row], tuple[str, ...]]:

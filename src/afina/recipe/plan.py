@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from ..data.batch import epoch_order, token_groups
+from ..data.batch import epoch_groups
 from ..models.network import Network
 from ..train.fit import Job
 
@@ -42,26 +42,28 @@ def forecast(job: Job) -> Forecast:
     """Measures and computes; the network is left as it was."""
     feed, plan = job.train, job.plan
     lengths = feed.lengths
-    order = epoch_order(lengths, job.settings.batch, job.seed, 0)
-    groups = [group for step in order for group in token_groups(lengths, step, job.settings.micro_tokens)]
-    widest = max(groups, key=lambda group: len(group) * lengths[group[0]])
+    groups = epoch_groups(lengths, job.settings.batch, job.settings.micro_tokens, job.seed, 0)
+
+    def cost(group: list[int]) -> int:
+        """Tokens of a micro-batch with its padding; the first row is the longest."""
+        return len(group) * lengths[group[0]]
+
+    by_cost = sorted(groups, key=cost)
     tokens = sum(len(row.ids) for row in feed.rows) * plan.epochs
-    work = sum(len(group) * lengths[group[0]] for group in groups)
     if job.adapted.closed_form is not None:
         seconds = 0.0
     else:
-        by_size = sorted(groups, key=lambda group: len(group) * lengths[group[0]])
-        picked = [by_size[int((place + 0.5) / SAMPLE * len(by_size))] for place in range(SAMPLE)]
+        picked = [by_cost[int((place + 0.5) / SAMPLE * len(by_cost))] for place in range(SAMPLE)]
         _timed(job, picked[:1])  # the first pass also pays for allocating memory
-        measured = _timed(job, picked)
-        seconds = measured / sum(len(group) * lengths[group[0]] for group in picked) * work * plan.epochs
+        a_token = _timed(job, picked) / sum(map(cost, picked))
+        seconds = a_token * sum(map(cost, groups)) * plan.epochs
     return Forecast(
         epochs=plan.epochs,
         steps=plan.steps,
         tokens=tokens,
         padding=plan.padding,
         seconds=seconds,
-        memory_bytes=_memory(job, len(widest) * lengths[widest[0]]),
+        memory_bytes=_memory(job, cost(by_cost[-1])),
         parameters=count(job.adapted.network),
     )
 

@@ -48,6 +48,8 @@ class Prepared:
     recipe: Recipe
     listen: Listener = ignore
     seconds: dict[str, float] = field(default_factory=dict)
+    features_seconds: float = 0.0
+    """What :attr:`features` took, whichever stage asked first."""
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -56,6 +58,10 @@ class Prepared:
         began = time.perf_counter()
         yield
         self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - began
+
+    def warn(self, text: str) -> None:
+        """Tells a person something that does not stop the run."""
+        self.listen(Event("warning", {"text": text}))
 
     @cached_property
     def dataset(self) -> Dataset:
@@ -77,7 +83,7 @@ class Prepared:
                 "The default model, {name}, learnt from English, and most of these texts are in "
                 "'{language}': it may do worse than the cheaper ways. Choose another with --model."
             )
-            self.listen(Event("warning", {"text": told.format(name=loaded.name, language=language)}))
+            self.warn(told.format(name=loaded.name, language=language))
         return loaded
 
     @cached_property
@@ -125,11 +131,14 @@ class Prepared:
     @cached_property
     def features(self) -> dict[str, torch.Tensor]:
         """What the pretrained trunk says of every row. Taken before the trunk changes."""
+        began = time.perf_counter()
         network = self.recipe.task.network(self.loaded, self.tools)
-        return {
+        features = {
             name: pooled_features(network, self.objective, feed.rows, self.tools, BUDGET, self.runtime)
             for name, feed in self.rows.items()
         }
+        self.features_seconds = time.perf_counter() - began
+        return features
 
     def job(self) -> Job:
         """The training itself. Seeded before the head is drawn."""
@@ -164,10 +173,11 @@ class Prepared:
             "text_column": self.dataset.columns.text,
             "label_column": self.dataset.columns.label,
         }
-        return Predictor(adapted.merge(), self.tools, self.recipe.task, self.recipe.data.clean, details)
+        # Predicting is done on the CPU, wherever it was trained.
+        network = adapted.merge().cpu()
+        return Predictor(network, self.tools, self.recipe.task, self.recipe.data.clean, details)
 
     def identity(self) -> str:
         """What a checkpoint belongs to: settings, data and weights."""
-        settings = {k: v for k, v in self.recipe.plain().items() if k not in ("name", "language")}
-        parts = [json.dumps(settings, sort_keys=True), self.dataset.fingerprint]
+        parts = [json.dumps(self.recipe.decisive(), sort_keys=True), self.dataset.fingerprint]
         return hashlib.sha256("\n".join([*parts, self.loaded.fingerprint]).encode()).hexdigest()

@@ -58,6 +58,13 @@ class Recipe(Section):
     evaluate: Evaluate = Field(default_factory=Evaluate)
     """What the model is measured with and compared to."""
 
+    #: Settings that change no number: a run may be resumed with others.
+    harmless: ClassVar[frozenset[str]] = frozenset({"name", "language"})
+
+    def decisive(self) -> dict[str, Any]:
+        """Every setting that can change a number, as JSON values."""
+        return {name: value for name, value in self.plain().items() if name not in self.harmless}
+
     @model_validator(mode="before")
     @classmethod
     def _in_full(cls, values: Any) -> Any:

@@ -23,21 +23,17 @@ from typing import IO, Any
 
 from safetensors import SafetensorError
 
-from ..errors import StoreError
+from ..errors import DISK_FULL, StoreError
 from ..language import _
 from ..recipe.recipe import Recipe
 from ..train.checkpoint import sync
 from ..train.log import Event
 from . import index
 
-__all__ = ["RunFolder", "disk_told", "find", "opened", "placed", "run_name", "stored_recipe"]
+__all__ = ["RunFolder", "disk_told", "find", "find_model", "opened", "placed", "run_name", "stored_recipe"]
 
 #: Where runs go when no folder is named.
 HOME = Path("runs")
-#: No space, no quota, and a limit on the size of files.
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-#: Settings that may differ when a run is resumed: they change no number.
-_HARMLESS = {"name", "language"}
 
 
 class RunFolder:
@@ -52,9 +48,15 @@ class RunFolder:
 
     @property
     def report(self) -> dict[str, Any] | None:
-        """The report of a run that is finished, else None."""
+        """The report of a run that is finished, else None. Raises StoreError when it cannot be read."""
         path = self.folder / "report.json"
-        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+        try:
+            report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        except ValueError:
+            raise StoreError(_("this report cannot be read."), where=str(path)) from None
+        return report
 
     def write(self, name: str, text: str) -> Path:
         """Writes a file so that a reader finds the old one or the new one, never half of it."""
@@ -145,11 +147,11 @@ def disk_told(folder: Path) -> Iterator[None]:
         yield
     except SafetensorError as error:
         # It tells the operating system's number in its text only.
-        if any(f"os error {number}" in str(error) for number in _FULL):
+        if any(f"os error {number}" in str(error) for number in DISK_FULL):
             raise full from None
         raise
     except OSError as error:
-        if error.errno in _FULL:
+        if error.errno in DISK_FULL:
             raise full from None
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
             raise StoreError(
@@ -173,6 +175,12 @@ def find(name: str | Path) -> Path:
         _("there is no run {name}.").format(name=name),
         fix=_("'afina list runs' shows those there are."),
     )
+
+
+def find_model(name: str | Path) -> Path:
+    """The folder of a model: a model folder by itself, or that of a run as :func:`find` finds it."""
+    path = Path(name)
+    return path if (path / "afina.json").exists() else find(name)
 
 
 def stored_recipe(folder: Path) -> Recipe:
@@ -241,7 +249,7 @@ def _differences(folder: Path, recipe: Recipe) -> list[str] | None:
         # A run that was killed before its recipe was on the disk has nothing else there either.
         left = {path.name for path in folder.iterdir()}
         return [] if left <= {".lock", ".recipe.json.tmp", "events.jsonl"} else None
-    return sorted(_unequal(stored, recipe.plain(), "") - _HARMLESS)
+    return sorted(_unequal(stored, recipe.plain(), "") - Recipe.harmless)
 
 
 def _unequal(a: object, b: object, path: str) -> set[str]:

@@ -29,10 +29,9 @@ class Classify(Task):
     baselines: ClassVar[tuple[str, ...]] = ("majority", "lexicon", "tfidf", "features")
 
     def tools(self, dataset: Dataset, loaded: Loaded) -> Tools:
-        tools = Tools(loaded.tokenizer, dataset.labels, loaded.max_length, dataset.multi_label)
         train = dataset.splits.train
         weights = np.array([example.weight for example in train])
-        counts = (self.truth(train, tools) * weights[:, None]).sum(0)
+        counts = (truth_of(train, dataset.labels) * weights[:, None]).sum(0)
         return Tools(
             loaded.tokenizer, dataset.labels, loaded.max_length, dataset.multi_label, tuple(counts.tolist())
         )

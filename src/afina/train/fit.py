@@ -29,7 +29,7 @@ from pydantic import Field
 from torch import Tensor
 
 from ..adapt import Adapted
-from ..data.batch import epoch_order, padding_share, token_groups
+from ..data.batch import epoch_groups, epoch_order, padding_share, token_groups
 from ..data.row import Batch, Row, Tools
 from ..errors import Interrupted, RunError
 from ..language import _
@@ -118,12 +118,12 @@ class Plan:
     def of(cls, settings: Train, adapted: Adapted, method: Any, feed: Feed, seed: int) -> Plan:
         """``method`` gives the epochs and the learning rate where the settings do not."""
         lengths = feed.lengths
-        order = epoch_order(lengths, settings.batch, seed, 0)
-        groups = [group for step in order for group in token_groups(lengths, step, settings.micro_tokens)]
-        every = settings.evaluate_every or max(1, math.ceil(len(order) / 2))
+        steps = math.ceil(len(lengths) / settings.batch)
+        groups = epoch_groups(lengths, settings.batch, settings.micro_tokens, seed, 0)
+        every = settings.evaluate_every or max(1, math.ceil(steps / 2))
         return cls(
             epochs=settings.epochs or method.epochs,
-            steps_per_epoch=len(order),
+            steps_per_epoch=steps,
             learning_rate=settings.learning_rate or method.learning_rate,
             evaluate_every=every,
             save_every=settings.save_every or every,

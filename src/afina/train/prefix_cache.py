@@ -25,6 +25,7 @@ def pooled_features(
     network: Network, objective: Objective, rows: Sequence[Row], tools: Tools, budget: int, runtime: Runtime
 ) -> Tensor:
     """(N, H) float32: the pooled output of the trunk for each row, in the order of ``rows``."""
+    runtime.place(network)
     training = network.training
     network.eval()
     lengths = [len(row.ids) for row in rows]

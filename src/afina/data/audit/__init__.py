@@ -7,8 +7,7 @@ from typing import ClassVar
 from pydantic import field_validator
 from pydantic_core import PydanticCustomError
 
-from ...language import _
-from ...section import Section, near_miss, shown
+from ...section import Section
 from ...table import Table
 from .balance import Balance
 from .base import Audited, Check, Finding
@@ -55,10 +54,8 @@ class Audit(Section):
     def _known(cls, checks: tuple[str, ...] | None) -> tuple[str, ...] | None:
         for name in checks or ():
             if name not in CHECKS:
-                what = _("there is no check {name}.").format(name=shown(name))
-                raise PydanticCustomError(
-                    "unknown_kind", "{error}", {"error": what, "fix": near_miss(name, CHECKS)}
-                )
+                what, fix = CHECKS.unknown(name)
+                raise PydanticCustomError("unknown_kind", "{error}", {"error": what, "fix": fix})
         return checks
 
     def run(self, audited: Audited) -> list[Finding]:
