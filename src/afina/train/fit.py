@@ -43,6 +43,7 @@ from .runtime import Runtime
 from .schedule import Shape, factor
 from .state import Progress
 from .stop import Stop
+from .used_tokens import used_tokens
 
 __all__ = ["Feed", "Fitted", "Job", "Plan", "Train", "fit", "scores"]
 
@@ -171,9 +172,13 @@ def fit(
         Interrupted: ``stop`` was requested; the state is saved.
         CheckpointError: no checkpoint can be trusted, or it belongs to something else.
     """
-    stop = stop or Stop()
+    job.runtime.place(job.adapted.network)
+    with used_tokens(job.adapted.network, job.train.rows):
+        return _fit(job, checkpoints, resume, listen, stop or Stop())
+
+
+def _fit(job: Job, checkpoints: Checkpoints, resume: bool, listen: Listener, stop: Stop) -> Fitted:
     adapted, settings, plan = job.adapted, job.settings, job.plan
-    job.runtime.place(adapted.network)
     optimizer = optim.adamw(adapted, plan.learning_rate, settings.weight_decay)
     progress = _resumed(adapted, optimizer, checkpoints, listen) if resume else Progress()
     saved = progress.step
