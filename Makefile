@@ -52,6 +52,7 @@ docs: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[bench]'
+	$(BIN)/python bench/speed.py
 	$(BIN)/python bench/quality.py
 
 clean:

@@ -98,15 +98,18 @@ def _run(prepared: Prepared, store: RunFolder, resume: bool, stop: Stop) -> dict
     with prepared.stage("evaluate"):
         candidates.append(_candidate(prepared, job, seconds))
         measured = _measured(prepared, candidates)
+        parameters = count(job.adapted.network)  # before what was added is merged
     with prepared.stage("artifact"):
         predictor = prepared.predictor(job.adapted)
         artifact.write(predictor, store.model)
+        job.adapted.write_adapter(store.model / "adapter", prepared.loaded.name)
         texts = [example.text for example in prepared.dataset.splits.dev[:64]]
         artifact.check_parity(predictor, store.model, texts)
     report = {
         **_circumstances(prepared, job, fitted, store),
         **measured,
         **doubtful,
+        "parameters": parameters,
         "audit": [finding.plain() for finding in prepared.findings],
         "seconds": prepared.seconds,
         "peak_memory_bytes": Runtime.peak_memory_bytes(),
@@ -280,7 +283,6 @@ def _circumstances(prepared: Prepared, job: Job, fitted: Fitted, store: RunFolde
         "seed": recipe.seed,
         "versions": versions,
         "machine": probe().plain(),
-        "parameters": count(job.adapted.network),
         "tokens_per_second": fitted.tokens_per_second,
         "padding": job.plan.padding,
         "curves": fitted.progress.history,

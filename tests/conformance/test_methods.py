@@ -19,6 +19,7 @@ def variants() -> list[Method]:
     made += [
         METHODS.make({"kind": "top_blocks", "blocks": 3}),
         METHODS.make({"kind": "features", "head": "trained"}),
+        METHODS.make({"kind": "full", "layer_decay": 0.5}),
     ]
     return made
 
@@ -42,6 +43,7 @@ def test_moves_exactly_what_it_declares(method: Method, tiny_model: Path) -> Non
     declared = set(adapted.trainable())
     assert declared
     optimizer = optim.adamw(adapted, 1e-2, 0.01)
+    adapted.enter_epoch(method.epochs)  # by then everything that ever moves does
     adapted.train_mode()
     net(**inputs()).square().sum().backward()
     optimizer.step()

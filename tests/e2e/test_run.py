@@ -150,7 +150,9 @@ def test_a_run_can_be_made_again_from_its_recipe(finished: Path, report: dict, t
     ).read_bytes()
 
 
-@pytest.mark.parametrize("adapt", ["features", "top_blocks", {"kind": "features", "head": "trained"}])
+@pytest.mark.parametrize(
+    "adapt", ["features", "top_blocks", "bias", "norms", {"kind": "features", "head": "trained"}]
+)
 def test_every_method_runs_to_its_report(
     adapt: object, tiny_model: Path, small_table: Path, tmp_path: Path
 ) -> None:
@@ -280,3 +282,32 @@ def test_checking_and_looking_train_nothing(tiny_model: Path, small_table: Path)
     assert rows[0]["tokens"][0] == "[CLS]"
     assert rows[0]["tokens"][-1] == "[SEP]"
     assert not Path("runs").exists()
+
+
+@pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing:FutureWarning")  # peft reads it
+def test_an_adapter_stands_beside_the_merged_model(
+    tiny_model: Path, small_table: Path, tmp_path: Path
+) -> None:
+    """Its users need nothing of Afina: plain peft gives the vectors of the merged trunk."""
+    import torch
+    from peft import PeftModel
+    from transformers import BertModel
+
+    recipe = Recipe.of(
+        {
+            "data": str(small_table), "model": str(tiny_model), "adapt": {"kind": "lora", "rank": 2},
+            "train": {"epochs": 2}, "evaluate": {"resamples": 100, "baselines": []},
+        }
+    )  # fmt: skip
+    found = run(recipe, out=tmp_path / "run").report["parameters"]
+    # Rank 2 beside six layers in each of three blocks: four of 32 x 32, 32 to 64 and back; and the head.
+    assert found["trainable"] == 3 * 2 * (4 * 64 + 2 * 96) + 32 * 3 + 3
+    model = tmp_path / "run" / "model"
+    merged = artifact.load(tmp_path / "run").network.trunk
+    base = BertModel.from_pretrained(tiny_model, add_pooling_layer=False)
+    plain = PeftModel.from_pretrained(base, str(model / "adapter")).eval()
+    ids = torch.tensor([[2, 7, 8, 9, 3]])
+    with torch.no_grad():
+        expected, got = merged(ids).last_hidden_state, plain(ids).last_hidden_state
+        torch.testing.assert_close(got, expected, rtol=1e-5, atol=1e-5)
+        assert not torch.allclose(expected, BertModel.from_pretrained(tiny_model)(ids)[0], atol=1e-4)

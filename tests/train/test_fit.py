@@ -106,9 +106,14 @@ def test_listening_evaluating_and_saving_change_no_bit(tiny_model: Path, tmp_pat
     assert_equal(weights(plain), weights(busy))
 
 
-@pytest.mark.parametrize("at", [1, 5, 6, 12, 20, 35])
-def test_stopped_anywhere_and_resumed_gives_the_same_bits(tiny_model: Path, tmp_path: Path, at: int) -> None:
-    whole = make(tiny_model, save_every=7)
+@pytest.mark.parametrize(
+    ("adapt", "at"),
+    [("full", 1), ("full", 5), ("full", 6), ("full", 12), ("full", 20), ("full", 35), ("gradual", 18)],
+)
+def test_stopped_anywhere_and_resumed_gives_the_same_bits(
+    tiny_model: Path, tmp_path: Path, adapt: str, at: int
+) -> None:
+    whole = make(tiny_model, adapt=adapt, save_every=7)
     expected = trained(whole, tmp_path / "whole")
 
     stop = Stop()
@@ -118,8 +123,8 @@ def test_stopped_anywhere_and_resumed_gives_the_same_bits(tiny_model: Path, tmp_
             stop.request()
 
     with pytest.raises(Interrupted, match=f"stopped at step {at} of 36"):
-        trained(make(tiny_model, save_every=7), tmp_path / "cut", listen=listen, stop=stop)
-    again = make(tiny_model, save_every=7)
+        trained(make(tiny_model, adapt=adapt, save_every=7), tmp_path / "cut", listen=listen, stop=stop)
+    again = make(tiny_model, adapt=adapt, save_every=7)
     got = trained(again, tmp_path / "cut", resume=True)
     assert_equal(weights(whole), weights(again))
     assert got.progress == expected.progress

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, ClassVar
 
 from torch import Tensor, nn
@@ -12,7 +13,7 @@ from torch import Tensor, nn
 from ..models.network import Network
 from ..section import Section
 
-__all__ = ["Adapted", "Method"]
+__all__ = ["Adapted", "Method", "factors_by_depth", "frozen_blocks"]
 
 
 class Method(Section, ABC):
@@ -55,8 +56,11 @@ class Adapted:
         self.closed_form = closed_form
         self._scales = scales or {}
 
+    def enter_epoch(self, epoch: int) -> None:
+        """Called by the loop before the first step that it makes in ``epoch``, counted from 0."""
+
     def trainable(self) -> dict[str, nn.Parameter]:
-        """name -> parameter, of those that move."""
+        """name -> parameter, of those that move at some time of the training."""
         return {name: p for name, p in self.network.named_parameters() if p.requires_grad}
 
     def groups(self, learning_rate: float, weight_decay: float) -> list[dict[str, Any]]:
@@ -100,6 +104,35 @@ class Adapted:
         """The network as plain layers, ready to be saved; the outputs are the same."""
         return self.network
 
+    def write_adapter(self, folder: Path, base: str) -> None:
+        """Once merged: writes what was added to the model ``base`` alone, where that is something small.
+
+        The folder is as peft's ``PeftModel.from_pretrained`` expects it.
+        """
+
     def state(self) -> dict[str, Tensor]:
         """The tensors that a checkpoint must hold: those that move."""
         return {name: p.detach() for name, p in self.trainable().items()}
+
+
+def frozen_blocks(network: Network) -> int:
+    """How many bottom blocks, with the embeddings, have nothing that learns; -1 when the embeddings do."""
+    anatomy = network.anatomy
+    parts = (anatomy.embed, *((block,) for block in anatomy.blocks))
+    learning = (any(p.requires_grad for module in part for p in module.parameters()) for part in parts)
+    return next((count for count, learns in enumerate(learning, -1) if learns), len(anatomy.blocks))
+
+
+def factors_by_depth(network: Network, decay: float, head_factor: float) -> dict[str, float]:
+    """Learning-rate factor of every parameter: 1 in the top block, times ``decay`` for each block below.
+
+    Discriminative fine-tuning (Howard & Ruder 2018): the lowest layers, which know most about language in
+    general, move least. The embeddings count as one more block below the lowest.
+    """
+    anatomy = network.anatomy
+    depth = len(anatomy.blocks)
+    factors = {id(p): head_factor for p in network.head.parameters()}
+    for level, part in enumerate((anatomy.embed, *((block,) for block in anatomy.blocks))):
+        for module in part:
+            factors |= {id(p): decay ** (depth - level) for p in module.parameters()}
+    return {name: factors.get(id(p), 1.0) for name, p in network.named_parameters()}

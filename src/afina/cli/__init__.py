@@ -25,6 +25,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ["LANGUAGE"] = language
     gettext.bindtextdomain("afina", LOCALE_FOLDER)
     gettext.textdomain("afina")
+    # Threads that wait for each other sleep instead of spinning (docs/decisions/0010-engine.md). The variable
+    # is read when torch is loaded, which nothing has done yet.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
     from .failures import guarded
     from .group import group

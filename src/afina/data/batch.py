@@ -17,13 +17,13 @@ from .row import Batch, Row, Tools
 __all__ = ["collate_texts", "epoch_groups", "epoch_order", "padding_share", "token_groups"]
 
 #: Batches sorted together by length. More gives less padding but batches that are less random.
-BUCKET_BATCHES = 100
+BUCKET_BATCHES = 50
 
 
 def epoch_order(lengths: Sequence[int], batch: int, seed: int, epoch: int) -> list[list[int]]:
     """The row numbers of each optimizer step of one epoch.
 
-    Rows are shuffled, sorted by length inside buckets of 100 batches, cut into batches, and the batches are
+    Rows are shuffled, sorted by length inside buckets of 50 batches, cut into batches, and the batches are
     shuffled. Every row appears once; only the last batch formed may be smaller than ``batch``.
     """
     generator = np.random.default_rng([seed, epoch])

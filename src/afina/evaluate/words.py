@@ -135,6 +135,10 @@ def candidate_name(kind: str) -> str:
         "features": _("Frozen features + linear head"),
         "full": _("Full fine-tuning"),
         "top_blocks": _("Fine-tuning of the top blocks"),
+        "gradual": _("Gradual unfreezing"),
+        "bias": _("Fine-tuning of the biases"),
+        "norms": _("Fine-tuning of the norms"),
+        "lora": _("LoRA"),
     }
     return names.get(kind, kind)
 

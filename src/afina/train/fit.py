@@ -215,6 +215,7 @@ def _fit(job: Job, checkpoints: Checkpoints, resume: bool, listen: Listener, sto
             epoch, place = divmod(step, plan.steps_per_epoch)
             if epoch != ordered:
                 ordered, order = epoch, epoch_order(lengths, settings.batch, job.seed, epoch)
+                adapted.enter_epoch(epoch)
             meter.start()
             loss, rate = _step(job, optimizer, order[place], progress)
             listen(Event("progress", meter.tick(loss, rate)))

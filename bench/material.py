@@ -1,0 +1,87 @@
+"""The rows that the benchmarks train and test on, written once and read by every side."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from afina.data.example import Example
+from afina.data.load import Data
+from afina.demo import demo_recipe, product_reviews
+from afina.models.source import resolve
+from afina.recipe.prepare import Prepared
+
+__all__ = ["DATA", "LABELS", "SEED", "all_texts", "read", "write"]
+
+DATA = ("products", "movies")
+LABELS = ("negative", "neutral", "positive")
+SEED = 0
+#: Rows of the dev and test splits that Afina insists on. The real test rows are kept apart and answered by
+#: both sides after the clock has stopped.
+_FEW = 32
+_FILES = {
+    "movies": "movieReviewSnippets_GroundTruth.txt",
+    "products": "amazonReviewSnippets_GroundTruth.txt",
+    "tweets": "tweets_GroundTruth.txt",
+    "editorials": "nytEditorialSnippets_GroundTruth.txt",
+}
+
+
+def write(data: str, folder: Path, rows: int | None) -> None:
+    """Splits ``data`` 70/10/20 and writes ``split/`` for training and ``test.jsonl`` into ``folder``.
+
+    Args:
+        rows: how many training rows to take, drawn with a fixed seed; None for all.
+    """
+    table = product_reviews(folder) if data == "products" else _movies(folder)
+    recipe = demo_recipe(table, SEED)
+    if data != "products":
+        recipe = recipe.model_copy(update={"data": Data(path=str(table), text="text", label="label")})
+    splits = Prepared(recipe).dataset.splits
+    order = np.random.default_rng(SEED).permutation(len(splits.train))[:rows]
+    (folder / "split").mkdir()
+    _write(folder / "split" / "train.jsonl", (splits.train[number] for number in order))
+    _write(folder / "split" / "dev.jsonl", splits.dev[:_FEW])
+    _write(folder / "split" / "test.jsonl", splits.test[:_FEW])
+    _write(folder / "test.jsonl", splits.test)
+
+
+def read(path: Path) -> tuple[list[str], list[int]]:
+    """Texts, and the number of each one's label."""
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return [row["text"] for row in rows], [LABELS.index(row["label"]) for row in rows]
+
+
+def all_texts(count: int) -> list[str]:
+    """``count`` sentences about films and products, of tweets and editorials, drawn with a fixed seed."""
+    texts = [text for name in _FILES for _number, _mean, text in _lines(name)]
+    order = np.random.default_rng(SEED).permutation(len(texts))[:count]
+    return [texts[number] for number in order]
+
+
+def _lines(name: str) -> Iterable[list[str]]:
+    source = resolve("vader-reviews").folder / _FILES[name]
+    for line in source.read_text(encoding="utf-8", errors="replace").splitlines():
+        if line.count("\t") >= 2:
+            yield line.split("\t", 2)
+
+
+def _movies(folder: Path) -> Path:
+    """The sentences about films as a table, labelled like those about products."""
+    path = folder / "movies.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("text", "label"))
+        for _number, mean, text in _lines("movies"):
+            rating = float(mean)
+            writer.writerow((text, LABELS[0 if rating <= -0.5 else 2 if rating >= 0.5 else 1]))
+    return path
+
+
+def _write(path: Path, examples: Iterable[Example]) -> None:
+    lines = [json.dumps({"text": example.text, "label": example.label}) for example in examples]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
