@@ -15,7 +15,7 @@ from afina.demo import demo_recipe, product_reviews
 from afina.models.source import resolve
 from afina.recipe.prepare import Prepared
 
-__all__ = ["DATA", "LABELS", "SEED", "all_texts", "read", "write"]
+__all__ = ["DATA", "LABELS", "SEED", "all_texts", "draw", "read", "write"]
 
 DATA = ("products", "movies")
 LABELS = ("negative", "neutral", "positive")
@@ -48,6 +48,24 @@ def write(data: str, folder: Path, rows: int | None) -> None:
     _write(folder / "split" / "dev.jsonl", splits.dev[:_FEW])
     _write(folder / "split" / "test.jsonl", splits.test[:_FEW])
     _write(folder / "test.jsonl", splits.test)
+
+
+def draw(folder: Path, per_class: int, seed: int) -> Path:
+    """A folder like ``split/`` whose training rows are ``per_class`` of each label, another draw a seed."""
+    _texts, labels = read(folder / "split" / "train.jsonl")
+    lines = (folder / "split" / "train.jsonl").read_text(encoding="utf-8").splitlines()
+    generator = np.random.default_rng([SEED, seed])
+    chosen = [
+        number
+        for label in range(len(LABELS))
+        for number in generator.choice(np.flatnonzero(np.array(labels) == label), per_class, replace=False)
+    ]
+    few = folder / f"few-{per_class}-{seed}"
+    few.mkdir(exist_ok=True)
+    (few / "train.jsonl").write_text("\n".join(lines[n] for n in chosen) + "\n", encoding="utf-8")
+    for name in ("dev.jsonl", "test.jsonl"):
+        (few / name).write_bytes((folder / "split" / name).read_bytes())
+    return few
 
 
 def read(path: Path) -> tuple[list[str], list[int]]:

@@ -21,6 +21,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from scipy.stats import t
+
 import material
 from afina.models.probe import probe
 from plot import ratios_plot
@@ -33,6 +36,7 @@ class Work:
     title: str
     epochs: int
     peers: dict[str, float]
+    turns: int = 3
 
 
 WORKS = {
@@ -40,6 +44,7 @@ WORKS = {
     "top": Work("top 2 of 6 blocks, 10 epochs", 10, {"trainer": 0.35}),
     "head": Work("head on frozen trunk, 10 epochs", 10, {"trainer": 0.08}),
     "lora": Work("LoRA, all linear layers, 3 epochs", 3, {"trainer": 0.50}),
+    "few": Work("few-shot, 8 per class", 1, {"setfit": 0.70}, turns=10),
     "predict": Work("predicting", 1, {"pipeline": 0.45}),
 }
 NAMES = {
@@ -48,6 +53,7 @@ NAMES = {
     ("trainer", "top"): "HF Trainer, same blocks frozen",
     ("trainer", "head"): "HF Trainer, trunk frozen",
     ("trainer", "lora"): "HF Trainer + peft",
+    ("setfit", "few"): "SetFit, defaults",
     ("pipeline", "predict"): "transformers pipeline, its best batch size",
 }
 
@@ -86,7 +92,9 @@ def main() -> None:
     parser.add_argument("--rows", type=int, help="training rows; all when left out")
     parser.add_argument("--texts", type=int, default=20_000, help="texts to predict")
     parser.add_argument("--batch", type=int, default=16, help="rows of an optimizer step, on both sides")
-    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument(
+        "--repeats", type=int, help="turns of each work; by default 3, and 10 draws of few-shot"
+    )
     parser.add_argument("--out", type=Path, help="every measurement as JSON")
     parser.add_argument("--plot", type=Path, help="the ratios as SVG")
     parser.add_argument("--cell", nargs=2, help=argparse.SUPPRESS)
@@ -101,7 +109,7 @@ def main() -> None:
         trained, _labels = material.read(Path(scratch) / "split" / "train.jsonl")
         cells = list(measure(options, Path(scratch)))
     compared = lines(options.only, cells)
-    print("\n".join(["", table(compared, options, len(trained)), "", gemm_told(cells)]))
+    print("\n".join(["", table(compared, options, len(trained)), "", gemm_told(cells), few_told(cells)]))
     if options.out:
         told = {
             "machine": probe().plain(), "data": options.data, "rows": len(trained), "batch": options.batch,
@@ -128,7 +136,7 @@ def cell(options: argparse.Namespace) -> dict[str, Any]:
 def measure(options: argparse.Namespace, folder: Path) -> Iterable[dict[str, Any]]:
     """Every cell in turn, each in a new process; its repeat is also the seed of its training."""
     for work in options.only:
-        for repeat in range(options.repeats):
+        for repeat in range(options.repeats or WORKS[work].turns):
             for by in ("afina", *WORKS[work].peers):
                 command = [
                     sys.executable, __file__, "--cell", work, by, "--folder", str(folder),
@@ -176,12 +184,13 @@ def table(compared: Sequence[Line], options: argparse.Namespace, rows: int) -> s
         for n in compared
     ]
     machine = probe()
+    turns = options.repeats or "3 (few-shot: 10)"
     about = (
         f"minilm on {options.data}, {rows:,} training rows, batches of {options.batch} on both sides,"
-        f" {options.texts:,} texts predicted; {options.repeats} turns of every side, in turn, each in its"
-        f" own process; {machine.threads} threads on {machine.device}. Seconds are the median [least,"
-        " most] of the training itself; the ratio is that of the medians [least, most of a turn]; macro-F1 is"
-        " the mean over the turns on the same unseen rows; MB is the most memory that a process held."
+        f" {options.texts:,} texts predicted; {turns} turns of every side, in turn, each in a process of its"
+        f" own; {machine.threads} threads on {machine.device}. Seconds are the median [least, most] of the"
+        " training itself; the ratio is that of the medians [least, most of a turn]; macro-F1 is the mean"
+        " over the turns on the same unseen rows; MB is the most memory that a process held."
     )
     return "\n".join([about, "", *head, *body])
 
@@ -199,6 +208,24 @@ def gemm_told(cells: Sequence[dict[str, Any]]) -> str:
         f" {100 * statistics.median(shares):.0f} %"
         f" [{100 * min(shares):.0f}, {100 * max(shares):.0f}] of that;"
         f" {100 * full[0]['padding']:.1f} % of the positions hold padding."
+    )
+
+
+def few_told(cells: Sequence[dict[str, Any]]) -> str:
+    """Accuracy of few-shot learning on the same draws; may be empty."""
+    sides = {
+        by: [c["accuracy"] for c in cells if c["work"] == "few" and c["by"] == by]
+        for by in ("afina", "setfit")
+    }
+    if len(sides["afina"]) < 2:
+        return ""
+    differences = np.array(sides["afina"]) - np.array(sides["setfit"])
+    margin = t.ppf(0.975, len(differences) - 1) * differences.std(ddof=1) / len(differences) ** 0.5
+    mean = differences.mean()
+    return (
+        f"Few-shot, accuracy over {len(differences)} draws: Afina {np.mean(sides['afina']):.3f}, SetFit"
+        f" {np.mean(sides['setfit']):.3f}, difference {mean:+.3f}"
+        f" [{mean - margin:+.3f}, {mean + margin:+.3f}]."
     )
 
 

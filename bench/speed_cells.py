@@ -18,16 +18,18 @@ import afina
 import gemm
 import material
 from afina.adapt import METHODS
-from afina.data.batch import epoch_groups
 from afina.data.load import Data
 from afina.models.load import Model
 from afina.models.source import resolve
+from afina.recipe.load import Override, recipe_from
 from afina.recipe.prepare import Prepared
 from afina.recipe.recipe import Recipe
 from afina.ship import artifact
 from afina.train.checkpoint import Checkpoints
-from afina.train.fit import Train, fit
+from afina.train.closed_form import solve
+from afina.train.fit import Train, epoch_groups, fit
 from afina.train.log import Event
+from afina.train.prefix_cache import PrefixCache
 
 __all__ = ["ADAPT", "Cell", "run"]
 
@@ -41,6 +43,8 @@ ADAPT: dict[str, dict[str, Any]] = {
 _LORA_RANK = 8
 _PIPELINE_BATCHES = (1, 8, 16, 32, 64, 128)
 _MAX_LENGTH = 256
+_PER_CLASS = 8
+FEW_SHOT = Path(__file__).parent.parent / "recipes" / "few-shot.yaml"
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,8 @@ class Cell:
 
 def run(cell: Cell) -> dict[str, Any]:
     """Seconds, the test metric, and what else the side has to tell."""
+    if cell.work == "few":
+        return _few_afina(cell) if cell.by == "afina" else _few_setfit(cell)
     if cell.work == "predict":
         return _predict_afina(cell) if cell.by == "afina" else _predict_pipeline(cell)
     return _train_afina(cell) if cell.by == "afina" else _train_trainer(cell)
@@ -90,14 +96,15 @@ def _train_afina(cell: Cell) -> dict[str, Any]:
             stepped[0] = time.perf_counter()
 
     with tempfile.TemporaryDirectory() as scratch:
+        prepared.cache = _empty_cache(Path(scratch))
         began = time.perf_counter()
         # Computing the features of a frozen trunk is part of making and running the job.
-        job = prepared.job()
+        job = next(prepared.trainings()).job
         fit(job, Checkpoints(Path(scratch), "", lambda text: None), resume=False, listen=listen)
     told = {"seconds": stepped[0] - began, "peak_bytes": _peak_bytes(), "padding": job.plan.padding}
     if cell.work == "full":
         lengths = job.train.lengths
-        groups = epoch_groups(lengths, cell.batch, prepared.recipe.train.micro_tokens, cell.seed, 0)
+        groups = epoch_groups(job.settings, job.objective, job.train, cell.seed, 0)
         positions = statistics.median(len(group) * max(lengths[row] for row in group) for group in groups)
         told |= {
             "flops": cell.epochs * gemm.training_flops(job.adapted.network, lengths),
@@ -107,6 +114,60 @@ def _train_afina(cell: Cell) -> dict[str, Any]:
     texts, truth = material.read(cell.folder / "test.jsonl")
     answers = prepared.predictor(job.adapted).probabilities(texts)
     return {**told, **_scores(truth, answers, prepared.tools.labels)}
+
+
+def _empty_cache(scratch: Path) -> PrefixCache:
+    """Nothing that an earlier run has kept is of use."""
+    return PrefixCache(scratch / "states", 10**10, print)
+
+
+def _few_afina(cell: Cell) -> dict[str, Any]:
+    """The ready recipe on eight rows of each label."""
+    data = material.draw(cell.folder, _PER_CLASS, cell.seed)
+    given: dict[str, Any] = {
+        "data.path": str(data), "model.name": "minilm", "model.max_length": _MAX_LENGTH, "seed": cell.seed,
+    }  # fmt: skip
+    recipe = recipe_from(FEW_SHOT, [Override(path, value) for path, value in given.items()])
+    prepared = Prepared(recipe)
+    _ = prepared.rows, prepared.runtime, prepared.objective
+    with tempfile.TemporaryDirectory() as scratch:
+        prepared.cache = _empty_cache(Path(scratch))
+        began = time.perf_counter()
+        for training in prepared.trainings():
+            if training.job.adapted.closed_form is None:
+                fit(training.job, Checkpoints(Path(scratch), "", print), resume=False)
+            else:
+                solve(training.job)
+        told = {"seconds": time.perf_counter() - began, "peak_bytes": _peak_bytes()}
+    texts, truth = material.read(cell.folder / "test.jsonl")
+    answers = prepared.predictor(training.job.adapted).probabilities(texts)
+    return {**told, **_scores(truth, answers, prepared.tools.labels)}
+
+
+def _few_setfit(cell: Cell) -> dict[str, Any]:
+    """SetFit with its defaults: one epoch over its pairs, batches of 16, then a logistic regression."""
+    from datasets import Dataset
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
+    from setfit import SetFitModel, Trainer, TrainingArguments
+    from sklearn.linear_model import LogisticRegression
+
+    texts, labels = material.read(material.draw(cell.folder, _PER_CLASS, cell.seed) / "train.jsonl")
+    trunk = Transformer(str(resolve("minilm").folder), max_seq_length=_MAX_LENGTH)
+    body = SentenceTransformer(modules=[trunk, Pooling(trunk.get_embedding_dimension())], device="cpu")
+    model = SetFitModel(model_body=body, model_head=LogisticRegression())
+    with tempfile.TemporaryDirectory() as out:
+        arguments = TrainingArguments(
+            output_dir=out, seed=cell.seed, report_to="none", save_strategy="no", show_progress_bar=False
+        )
+        peer = Trainer(
+            model=model, args=arguments, train_dataset=Dataset.from_dict({"text": texts, "label": labels})
+        )
+        began = time.perf_counter()
+        peer.train()
+        told = {"seconds": time.perf_counter() - began, "peak_bytes": _peak_bytes()}
+    texts, truth = material.read(cell.folder / "test.jsonl")
+    return {**told, **_scores(truth, np.array(model.predict_proba(texts).tolist()), material.LABELS)}
 
 
 def _train_trainer(cell: Cell) -> dict[str, Any]:
@@ -172,7 +233,7 @@ def _sequence_classifier() -> tuple[Any, Any]:
 def _predict_afina(cell: Cell) -> dict[str, Any]:
     prepared = _prepared(cell, ADAPT["full"])
     with tempfile.TemporaryDirectory() as scratch:
-        artifact.write(prepared.predictor(prepared.job().adapted), Path(scratch) / "model")
+        artifact.write(prepared.predictor(next(prepared.trainings()).job.adapted), Path(scratch) / "model")
         predictor = afina.load(Path(scratch) / "model")
     texts = material.all_texts(cell.texts)
     predictor.predict(texts[:64])

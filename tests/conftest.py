@@ -25,9 +25,13 @@ WORDS = """
 
 
 @pytest.fixture(autouse=True)
-def _surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """English, an index of runs of its own, and a working folder of its own."""
+def _surroundings(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """English, an index of runs, a cache (but for downloaded models) and a working folder of its own."""
     monkeypatch.setenv("AFINA_HOME", str(tmp_path / "afina-home"))
+    if request.node.get_closest_marker("model") is None:
+        monkeypatch.setenv("AFINA_CACHE", str(tmp_path / "afina-cache"))
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
     before = language.current()

@@ -116,7 +116,8 @@ def check(
     """Audits the data and plans the training without doing it; arguments as for :func:`train`.
 
     Returns:
-        ``rows``, ``labels``, ``notes``, ``audit`` (findings) and ``plan`` (steps, tokens, seconds, memory).
+        ``rows``, ``labels``, ``notes``, ``audit`` (findings) and ``plan`` (steps, tokens, seconds, memory);
+        ``before`` holds the plans of the trainings that come first.
     """
     from .run import check
     from .train.log import ignore

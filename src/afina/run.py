@@ -23,10 +23,11 @@ from .evaluate.label_errors import cross_validated, label_errors
 from .evaluate.metrics import metrics_of
 from .evaluate.page import render
 from .evaluate.statistics import draws, resample
-from .language import current, speaking
+from .evaluate.words import candidate_name
+from .language import _, current, speaking
 from .models.probe import probe
 from .recipe.plan import count, forecast
-from .recipe.prepare import Prepared
+from .recipe.prepare import Prepared, Training
 from .recipe.recipe import Recipe
 from .runs.store import RunFolder, find, find_model, opened, placed, stored_recipe
 from .ship import artifact, card
@@ -53,6 +54,9 @@ def run(
 ) -> Result:
     """From a recipe to a measured, usable model.
 
+    In a launch of several processes all call it and get the same result. The main one tells, measures and
+    writes; the others share the training and the predictions.
+
     Args:
         out: the run's folder; None for a new one under ``runs/``.
         resume: continue an interrupted run with the same bits; a finished one is returned as it is.
@@ -63,9 +67,13 @@ def run(
         Interrupted: stopped by Ctrl-C or SIGTERM; what was trained is saved.
     """
     with Stop() as stop, speaking(recipe.language or current()):
+        runtime = Runtime()
+        if not runtime.main:
+            return _alongside(recipe, runtime, resume, stop)
         store = RunFolder(placed(recipe, out, resume))
         finished = store.report
         if finished is not None:
+            runtime.shared([str(store.folder), finished])
             return Result(store.folder, finished)
 
         def tell(event: Event) -> None:
@@ -76,7 +84,23 @@ def run(
         # Wrong data or a missing model are found here, before there is a folder to clean up.
         _ = prepared.findings
         with opened(store, recipe, resume):
-            return Result(store.folder, _run(prepared, store, resume, stop))
+            runtime.shared([str(store.folder), None])
+            report = _run(prepared, store, resume, stop)
+            runtime.shared(report)
+            return Result(store.folder, report)
+
+
+def _alongside(recipe: Recipe, runtime: Runtime, resume: bool, stop: Stop) -> Result:
+    """What every process but the main one does. It begins once that one has found the input to be right."""
+    folder, report = runtime.shared()
+    if report is None:
+        prepared = Prepared(recipe)
+        store = RunFolder(Path(folder))
+        checkpoints = Checkpoints(store.checkpoints, prepared.identity(), prepared.warn)
+        *_before, (training, _fitted, seconds) = _trained(prepared, checkpoints, resume, stop)
+        _candidate(prepared, training, seconds)
+        report = runtime.shared()
+    return Result(Path(folder), report)
 
 
 def _run(prepared: Prepared, store: RunFolder, resume: bool, stop: Stop) -> dict[str, Any]:
@@ -88,15 +112,11 @@ def _run(prepared: Prepared, store: RunFolder, resume: bool, stop: Stop) -> dict
         doubtful = _suspects(prepared)
     checkpoints = Checkpoints(store.checkpoints, prepared.identity(), prepared.warn)
     with prepared.stage("train"):
-        job = prepared.job()
-        began = time.perf_counter()
-        if job.adapted.closed_form is not None:
-            fitted = solve(job)
-        else:
-            fitted = fit(job, checkpoints, resume=resume, listen=prepared.listen, stop=stop)
-        seconds = time.perf_counter() - began
+        *before, (training, fitted, _seconds) = _trained(prepared, checkpoints, resume, stop)
+        job = training.job
+        seconds = _seconds + sum(each[2] for each in before)
     with prepared.stage("evaluate"):
-        candidates.append(_candidate(prepared, job, seconds))
+        candidates.append(_candidate(prepared, training, seconds))
         measured = _measured(prepared, candidates)
         parameters = count(job.adapted.network)  # before what was added is merged
     with prepared.stage("artifact"):
@@ -107,6 +127,7 @@ def _run(prepared: Prepared, store: RunFolder, resume: bool, stop: Stop) -> dict
         artifact.check_parity(predictor, store.model, texts)
     report = {
         **_circumstances(prepared, job, fitted, store),
+        "before": [_phase(*each) for each in before],
         **measured,
         **doubtful,
         "parameters": parameters,
@@ -128,10 +149,45 @@ def _run(prepared: Prepared, store: RunFolder, resume: bool, stop: Stop) -> dict
     return report
 
 
+def _trained(
+    prepared: Prepared, checkpoints: Checkpoints, resume: bool, stop: Stop
+) -> list[tuple[Training, Fitted, float]]:
+    """Every phase, trained, with its seconds: those that its frozen part took are counted wherever it ran."""
+    trained: list[tuple[Training, Fitted, float]] = []
+    prepared.runtime.check_alike(checkpoints.identity)
+    count = len(prepared.recipe.phases)
+    for number, training in enumerate(prepared.trainings(), 1):
+        if count > 1:
+            told = _("Training {number} of {count}: {name}")
+            name = candidate_name(training.phase.adapt.kind)
+            prepared.listen(Event("note", {"text": told.format(number=number, count=count, name=name)}))
+        job = training.job
+        began = time.perf_counter()
+        if job.adapted.closed_form is not None:
+            fitted = solve(job)
+            job.runtime.align(job.adapted.network)
+        else:
+            own = checkpoints if number == count else checkpoints.inside(f"before-{number}")
+            fitted = fit(job, own, resume=resume, listen=prepared.listen, stop=stop)
+        trained.append((training, fitted, time.perf_counter() - began + training.frozen_seconds))
+    return trained
+
+
+def _phase(training: Training, fitted: Fitted, seconds: float) -> dict[str, Any]:
+    """What the report says of a phase before the main one."""
+    return {
+        "adapt": training.phase.adapt.kind,
+        "objective": training.job.objective.kind,
+        "seconds": seconds,
+        "curves": fitted.progress.history,
+        "best_step": fitted.progress.best_step,
+    }
+
+
 def check(recipe: Recipe, *, listen: Listener = ignore) -> dict[str, Any]:
     """The audit and the plan, without training. Raises InputError."""
     prepared = Prepared(recipe, listen)
-    job = prepared.job()
+    *before, plan = [forecast(training.job).plain() for training in prepared.trainings()]
     return {
         "rows": {name: len(split) for name, split in prepared.dataset.splits.items()},
         "labels": list(prepared.tools.labels),
@@ -139,8 +195,9 @@ def check(recipe: Recipe, *, listen: Listener = ignore) -> dict[str, Any]:
         "cleaned": len(prepared.dataset.cleaned),
         "audit": [finding.plain() for finding in prepared.findings],
         "model": prepared.loaded.name,
-        "adapt": recipe.adapt.kind,
-        "plan": forecast(job).plain(),
+        "adapt": recipe.way,
+        "before": before,
+        "plan": plan,
     }
 
 
@@ -198,14 +255,16 @@ def _alternatives(prepared: Prepared) -> list[Candidate]:
     recipe, dataset = prepared.recipe, prepared.dataset
     context = Context(
         dataset.splits, prepared.tools.labels, dataset.multi_label, dataset.language, prepared.loaded,
-        recipe.seed, lambda: {name: value.numpy() for name, value in prepared.features.items()},
+        recipe.seed, lambda: (
+            {name: value.numpy() for name, value in prepared.features.items()}, prepared.pretrained.seconds
+        ),
     )  # fmt: skip
     kinds = recipe.evaluate.baselines
     wanted = recipe.task.baselines if kinds is None else kinds
     candidates = []
     for kind in BASELINES:
         # What is trained is not its own alternative.
-        if kind not in wanted or kind == recipe.adapt.kind:
+        if kind not in wanted or kind == recipe.way:
             continue
         baseline = BASELINES.make(kind)
         if baseline.applies(context):
@@ -215,17 +274,15 @@ def _alternatives(prepared: Prepared) -> list[Candidate]:
     return candidates
 
 
-def _candidate(prepared: Prepared, job: Job, seconds: float) -> Candidate:
+def _candidate(prepared: Prepared, training: Training, seconds: float) -> Candidate:
     """The trained model; ``seconds`` is what training it took."""
     began = time.perf_counter()
-    feeds = {"dev": job.dev, "test": prepared.feed("test", job.adapted)}
+    job = training.job
+    feeds = {"dev": job.dev, "test": training.test}
     answered = {name: prepared.outputs(scores(job, feed)[0]) for name, feed in feeds.items()}
     numbers = count(job.adapted.network)["total"]
     seconds += time.perf_counter() - began
-    if job.adapted.trunk_frozen:
-        # The trunk's output was kept, but somebody had to compute it.
-        seconds += prepared.features_seconds
-    return Candidate(prepared.recipe.adapt.kind, answered["dev"], answered["test"], seconds, 4 * numbers)
+    return Candidate(prepared.recipe.way, answered["dev"], answered["test"], seconds, 4 * numbers)
 
 
 def _measured(prepared: Prepared, candidates: list[Candidate]) -> dict[str, Any]:
@@ -270,7 +327,7 @@ def _circumstances(prepared: Prepared, job: Job, fitted: Fitted, store: RunFolde
         "created": reports.created(),
         "task": recipe.task.kind,
         "model": prepared.loaded.name,
-        "adapt": recipe.adapt.kind,
+        "adapt": recipe.way,
         "objective": prepared.objective.kind,
         "primary_metric": recipe.task.primary_metric,
         "labels": list(prepared.tools.labels),
@@ -283,6 +340,7 @@ def _circumstances(prepared: Prepared, job: Job, fitted: Fitted, store: RunFolde
         "seed": recipe.seed,
         "versions": versions,
         "machine": probe().plain(),
+        "processes": job.runtime.processes,
         "tokens_per_second": fitted.tokens_per_second,
         "padding": job.plan.padding,
         "curves": fitted.progress.history,

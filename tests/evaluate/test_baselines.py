@@ -42,7 +42,7 @@ def context(n=90, labels=("negative", "neutral", "positive"), *, many=False, lan
             vectors[name] = (truth_of(examples, labels) @ rng.normal(size=(len(labels), 6))).astype(
                 np.float32
             )
-        return vectors
+        return vectors, 5.0
 
     return Context(splits, labels, many, language, loaded, 0, features)
 
@@ -87,7 +87,7 @@ def test_majority_answers_the_weighted_class_shares():
     splits = Splits(
         (example("a", "x", weight=3.0), example("b", "y")), (example("c", "y"),), (example("d", "x"),) * 2
     )
-    given = Context(splits, ("x", "y", "z"), False, "en", None, 0, dict)
+    given = Context(splits, ("x", "y", "z"), False, "en", None, 0, lambda: ({}, 0.0))
     outcome = BASELINES.make("majority").fit_predict(given)
     assert (outcome.dev == [[0.75, 0.25, 0.0]]).all()
     assert outcome.test.shape == (2, 3)
@@ -96,7 +96,9 @@ def test_majority_answers_the_weighted_class_shares():
 def test_lexicon_uses_the_published_thresholds():
     texts = ["I love it, great!", "the box is on the table", "a horrible, awful noise"]
     rows = tuple(example(text, "neutral") for text in texts)
-    given = Context(Splits(rows, rows, rows), ("Negative", "neutral", "POS"), False, "en", None, 0, dict)
+    given = Context(
+        Splits(rows, rows, rows), ("Negative", "neutral", "POS"), False, "en", None, 0, lambda: ({}, 0.0)
+    )
     baseline = BASELINES.make("lexicon")
     assert baseline.applies(given)
     outcome = baseline.fit_predict(given)
@@ -106,7 +108,7 @@ def test_lexicon_uses_the_published_thresholds():
 
 def test_lexicon_with_two_classes_takes_the_frequent_one_where_it_knows_no_word():
     rows = tuple(example(text, "neg") for text in ("the box", "great", "awful"))
-    given = Context(Splits(rows, rows, rows), ("neg", "pos"), False, "en", None, 0, dict)
+    given = Context(Splits(rows, rows, rows), ("neg", "pos"), False, "en", None, 0, lambda: ({}, 0.0))
     assert BASELINES.make("lexicon").fit_predict(given).test.argmax(1).tolist() == [0, 1, 0]
 
 
@@ -151,7 +153,7 @@ def test_tfidf_learns_its_words_from_train_only():
         (example("alpha omega", "x"), example("gamma sigma", "y")),
         (example("omega", "x"), example("delta", "y")),
     )
-    given = Context(splits, ("x", "y"), False, "en", None, 0, dict)
+    given = Context(splits, ("x", "y"), False, "en", None, 0, lambda: ({}, 0.0))
     outcome = BASELINES.make("tfidf").fit_predict(given)
     assert outcome.details["terms"] == 6
     assert outcome.test.argmax(1)[1] == 1
@@ -163,7 +165,7 @@ def test_tfidf_reads_signs_and_emoji():
     splits = Splits(
         (example("😀", "x"), example("😡 !", "y")) * 3, (example("😀", "x"),), (example("😡", "y"),)
     )
-    given = Context(splits, ("x", "y"), False, "en", None, 0, dict)
+    given = Context(splits, ("x", "y"), False, "en", None, 0, lambda: ({}, 0.0))
     assert BASELINES.make("tfidf").fit_predict(given).test.argmax() == 1
 
 
@@ -173,7 +175,7 @@ def test_a_class_that_train_lacks_costs_nothing_but_its_rows():
         (example("alpha", "x"), example("gamma", "z")),
         (example("beta", "y"),),
     )
-    given = Context(splits, ("x", "y", "z"), False, "en", None, 0, dict)
+    given = Context(splits, ("x", "y", "z"), False, "en", None, 0, lambda: ({}, 0.0))
     outcome = BASELINES.make("tfidf").fit_predict(given)
     assert outcome.test.argmax() == 1
     assert outcome.test[0, 2] == 0

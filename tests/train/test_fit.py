@@ -20,7 +20,7 @@ from afina.objectives.cross_entropy import CrossEntropy
 from afina.train.checkpoint import Checkpoints
 from afina.train.fit import Feed, Fitted, Job, Plan, Train, fit, scores
 from afina.train.log import Event
-from afina.train.prefix_cache import pooled_features
+from afina.train.prefix_cache import PrefixCache
 from afina.train.runtime import Runtime
 from afina.train.stop import Stop
 from conftest import sentences
@@ -48,17 +48,16 @@ def make(
     train, dev = feed(tools, 90, 1), feed(tools, 40, 2)
     runtime, objective = Runtime(), CrossEntropy()
     if cached:
-        train, dev = (
-            Feed(f.rows, f.places, pooled_features(network, objective, f.rows, tools, 512, runtime))
-            for f in (train, dev)
-        )
+        cache = PrefixCache(folder.parent / "states", 10**9, pytest.fail)
+        known = cache.pooled(network, [*train.rows, *dev.rows], objective, tools, runtime)
+        train, dev = (Feed(f.rows, f.places, features=known.of(f.rows)) for f in (train, dev))
     truth = np.array([row.target for row in dev.rows])
 
     def measure(answered: np.ndarray) -> float:
         return float(METRICS["macro_f1"]()(truth, answered))
 
     chosen = Train.of({"batch": 8, "epochs": 3, "learning_rate": 2e-3, **settings})
-    plan = Plan.of(chosen, adapted, method, train, seed)
+    plan = Plan.of(chosen, objective, method, train, seed)
     return Job(adapted, objective, tools, train, dev, measure, chosen, plan, seed, runtime)
 
 

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from ..language import LOCALE_FOLDER, guess, speak
+from .launch import speaks
 
 __all__ = ["main"]
 
@@ -28,6 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Threads that wait for each other sleep instead of spinning (docs/decisions/0010-engine.md). The variable
     # is read when torch is loaded, which nothing has done yet.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+    if not speaks():
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for as long as the process lives
 
     from .failures import guarded
     from .group import group

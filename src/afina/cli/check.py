@@ -34,6 +34,7 @@ def _show(found: dict[str, Any]) -> None:
     from .summary import facts
 
     plan, rows, labels = found["plan"], found["rows"], found["labels"]
+    plans = [*found["before"], plan]
     names = ", ".join(map(str, labels)) if len(labels) <= 12 else ", ".join(map(str, labels[:12])) + ", …"
     # fmt: off
     facts([
@@ -42,11 +43,11 @@ def _show(found: dict[str, Any]) -> None:
         (_("Labels"), f"{len(labels)}: {names}"),
         (_("Parameters"), _("{total}, of which {trainable} learn").format(
             total=number(plan["parameters"]["total"]), trainable=number(plan["parameters"]["trainable"]))),
-        (_("Steps"), number(plan["steps"])),
-        (_("Tokens"), number(plan["tokens"])),
+        (_("Steps"), number(sum(each["steps"] for each in plans))),
+        (_("Tokens"), number(sum(each["tokens"] for each in plans))),
         (_("Padding"), share(plan["padding"], 1)),
-        (_("Memory, about"), size(plan["memory_bytes"])),
-        (_("Training, about"), duration(plan["seconds"])),
+        (_("Memory, about"), size(max(each["memory_bytes"] for each in plans))),
+        (_("Training, about"), duration(sum(each["seconds"] for each in plans))),
     ])
     # fmt: on
     audit = found["audit"]

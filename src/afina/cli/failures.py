@@ -15,6 +15,7 @@ import click
 
 from ..errors import DISK_FULL, AfinaError, Problem
 from ..language import _, ngettext
+from .launch import speaks_for_machine
 from .options import emit
 
 __all__ = ["guarded"]
@@ -33,11 +34,14 @@ def guarded(command: Callable[[], object], arguments: Sequence[str]) -> int:
     except click.exceptions.Exit as exit_:
         return exit_.exit_code
     except click.ClickException as error:
-        error.show()
+        if speaks_for_machine():
+            error.show()
         return _told([Problem(error.format_message())], error.exit_code, as_json, spoken=True)
     except AfinaError as error:
-        return _told(error.problems, error.exit_code, as_json)
+        return _told(error.problems, error.exit_code, as_json, spoken=not speaks_for_machine())
     except (KeyboardInterrupt, click.Abort):
+        if not speaks_for_machine():
+            return 130
         return _told([Problem(_("stopped at once; what was saved before is kept."))], 130, as_json)
     except BrokenPipeError:
         # The reader of a pipe has seen enough; nothing more can be written, not even on the way out.

@@ -14,7 +14,7 @@ import torch
 
 from .row import Batch, Row, Tools
 
-__all__ = ["collate_texts", "epoch_groups", "epoch_order", "padding_share", "token_groups"]
+__all__ = ["collate_texts", "epoch_order", "padding_share", "token_groups"]
 
 #: Batches sorted together by length. More gives less padding but batches that are less random.
 BUCKET_BATCHES = 50
@@ -50,12 +50,6 @@ def token_groups(lengths: Sequence[int], rows: Sequence[int], budget: int) -> li
         else:
             groups.append([row])
     return groups
-
-
-def epoch_groups(lengths: Sequence[int], batch: int, budget: int, seed: int, epoch: int) -> list[list[int]]:
-    """Every micro-batch of one epoch: its steps by :func:`epoch_order`, cut by :func:`token_groups`."""
-    steps = epoch_order(lengths, batch, seed, epoch)
-    return [group for rows in steps for group in token_groups(lengths, rows, budget)]
 
 
 def padding_share(lengths: Sequence[int], groups: Sequence[Sequence[int]]) -> float:

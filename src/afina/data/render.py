@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from .row import Tools
+from .example import LabelledText
+from .row import Row, Tools
 
-__all__ = ["encode_texts"]
+__all__ = ["encode_labelled", "encode_texts"]
+
+
+def encode_labelled(example: LabelledText, tools: Tools) -> Row:
+    """A text with the probability of each class; without a label the target is empty."""
+    ids, cut = encode_texts([example.text], tools)[0]
+    if example.target is None:
+        return Row(ids, (), example.weight, cut)
+    chances = tuple(float(example.target.get(label, 0.0)) for label in tools.labels)
+    return Row(ids, chances, example.weight, cut)
 
 
 def encode_texts(texts: Sequence[str], tools: Tools) -> list[tuple[tuple[int, ...], int]]:

@@ -127,7 +127,13 @@ def lower_is_better(kind: str) -> bool:
 
 
 def candidate_name(kind: str) -> str:
-    """A method or a cheaper alternative as a person calls it; an unknown one keeps its kind."""
+    """A method or a cheaper alternative as a person calls it; an unknown one keeps its kind.
+
+    ``features+full`` are two trainings, one after the other.
+    """
+    first, _plus, then = kind.rpartition("+")
+    if first:
+        return _("{first}, then {second}").format(first=candidate_name(first), second=candidate_name(then))
     names = {
         "majority": _("Most frequent class"),
         "lexicon": _("Sentiment lexicon"),

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from .anatomy import Anatomy, dissect
+from .prefix import Prefix
 
 __all__ = ["Network", "Pooling", "pool"]
 
@@ -54,6 +55,8 @@ class Network(nn.Module):
         self.pooling: Pooling = pooling
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(width, outputs)
+        #: What may be left out of the trunk where its output, the ``state`` of a row, is known.
+        self.prefix: Prefix | None = None
         nn.init.normal_(self.head.weight, std=0.02)
         nn.init.zeros_(self.head.bias)
 
@@ -62,13 +65,24 @@ class Network(nn.Module):
         """The trunk as embed -> blocks -> head."""
         return dissect(self.trunk)
 
-    def pooled(self, **inputs: Any) -> Tensor:
-        """(B, H): what the head sees, before dropout."""
-        hidden = self.trunk(**inputs).last_hidden_state
+    def pooled(self, *, state: Tensor | None = None, **inputs: Any) -> Tensor:
+        """(B, H): what the head sees, before dropout.
+
+        ``state`` (B, T, H) is what leaves the frozen blocks of :attr:`prefix`, where it is known.
+        """
+        if state is None:
+            hidden = self.trunk(**inputs).last_hidden_state
+        else:
+            assert self.prefix is not None
+            with self.prefix.known(state):
+                hidden = self.trunk(**inputs).last_hidden_state
         return pool(hidden, inputs["attention_mask"], self.pooling)
 
-    def forward(self, *, features: Tensor | None = None, **inputs: Any) -> Tensor:
-        """(B, outputs) scores, from token ids or from ``features`` (B, H) that :meth:`pooled` gave before."""
-        vectors = self.pooled(**inputs) if features is None else features
-        scores: Tensor = self.head(self.dropout(vectors))
+    def forward(self, *, features: Tensor | None = None, vectors: bool = False, **inputs: Any) -> Tensor:
+        """(B, outputs) scores, from token ids or from ``features`` (B, H) that :meth:`pooled` gave before.
+
+        With ``vectors``, what :meth:`pooled` gives itself.
+        """
+        pooled = self.pooled(**inputs) if features is None else features
+        scores: Tensor = pooled if vectors else self.head(self.dropout(pooled))
         return scores

@@ -3,6 +3,7 @@
 from ..table import Table
 from .base import Objective
 from .binary_cross_entropy import BinaryCrossEntropy
+from .contrastive import Contrastive
 from .cross_entropy import CrossEntropy
 
 __all__ = ["OBJECTIVES", "Objective"]
@@ -10,5 +11,5 @@ __all__ = ["OBJECTIVES", "Objective"]
 OBJECTIVES: Table[Objective] = Table(
     "objective",
     Objective,  # type: ignore[type-abstract]
-    [CrossEntropy, BinaryCrossEntropy],
+    [CrossEntropy, BinaryCrossEntropy, Contrastive],
 )

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from torch import Tensor
 
+from ..data.batch import epoch_order
 from ..data.example import Example
 from ..data.row import Batch, Row, Tools
 from ..section import Section
@@ -29,6 +30,8 @@ class Objective(Section, ABC):
     """The examples it needs."""
     divisible: ClassVar[bool] = True
     """Whether a batch may be cut into micro-batches: False where rows see each other."""
+    reads_vectors: ClassVar[bool] = False
+    """Whether it compares the rows' vectors (B, H) in the place of scores: then the head learns nothing."""
 
     @abstractmethod
     def encode(self, example: Any, tools: Tools) -> Row:
@@ -38,13 +41,20 @@ class Objective(Section, ABC):
     def collate(self, rows: Sequence[Row], tools: Tools, numbers: Sequence[int] = ()) -> Batch:
         """Rows padded to the longest; ``numbers`` are their positions in the split."""
 
+    def order(
+        self, rows: Sequence[Row], lengths: Sequence[int], batch: int, seed: int, epoch: int
+    ) -> list[list[int]]:
+        """The row numbers of each optimizer step of one epoch, ``ceil(N / batch)`` steps; every row once."""
+        return epoch_order(lengths, batch, seed, epoch)
+
     @abstractmethod
     def weigh(self, batch: Batch, tools: Tools) -> dict[str, float]:
-        """The weight of each part of the loss, such as ``{"rows": 32.0}``."""
+        """The weight of each part of the loss, such as ``{"rows": 32.0}``; a part of weight 0 is left out."""
 
     @abstractmethod
     def loss(self, model: Callable[..., Tensor], batch: Batch, tools: Tools) -> dict[str, Tensor]:
         """The same keys as :meth:`weigh`, each a scalar SUM.
 
-        ``model`` takes ``**batch.inputs`` and gives scores: the network, or scores that are already known.
+        ``model`` takes ``**batch.inputs`` and gives scores: the network, or scores that are already known. An
+        objective that reads vectors asks for them with ``vectors=True``.
         """

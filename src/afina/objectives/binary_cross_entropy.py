@@ -10,7 +10,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from ..data.batch import collate_texts
 from ..data.example import LabelledText
-from ..data.render import encode_texts
+from ..data.render import encode_labelled
 from ..data.row import Batch, Row, Tools
 from .base import Objective
 
@@ -28,11 +28,7 @@ class BinaryCrossEntropy(Objective):
     takes: ClassVar[type[LabelledText]] = LabelledText
 
     def encode(self, example: LabelledText, tools: Tools) -> Row:
-        ids, cut = encode_texts([example.text], tools)[0]
-        if example.target is None:
-            return Row(ids, (), example.weight, cut)
-        chances = tuple(float(example.target.get(label, 0.0)) for label in tools.labels)
-        return Row(ids, chances, example.weight, cut)
+        return encode_labelled(example, tools)
 
     def collate(self, rows: Sequence[Row], tools: Tools, numbers: Sequence[int] = ()) -> Batch:
         return collate_texts(rows, tools, numbers)

@@ -12,7 +12,7 @@ from torch.nn.functional import log_softmax
 
 from ..data.batch import collate_texts
 from ..data.example import LabelledText
-from ..data.render import encode_texts
+from ..data.render import encode_labelled
 from ..data.row import Batch, Row, Tools
 from .base import Objective
 
@@ -37,10 +37,7 @@ class CrossEntropy(Objective):
     label."""
 
     def encode(self, example: LabelledText, tools: Tools) -> Row:
-        ids, cut = encode_texts([example.text], tools)[0]
-        target = example.target or {}
-        chances = tuple(float(target.get(label, 0.0)) for label in tools.labels) if target else ()
-        return Row(ids, chances, example.weight, cut)
+        return encode_labelled(example, tools)
 
     def collate(self, rows: Sequence[Row], tools: Tools, numbers: Sequence[int] = ()) -> Batch:
         return collate_texts(rows, tools, numbers)

@@ -9,8 +9,10 @@ from ..errors import Problem, RecipeError
 from ..evaluate.baselines import BASELINES
 from ..language import _
 from ..objectives.binary_cross_entropy import BinaryCrossEntropy
+from ..objectives.contrastive import Contrastive
 from ..objectives.cross_entropy import CrossEntropy
 from ..section import near_miss, shown
+from .phase import Phase
 from .recipe import Recipe
 
 __all__ = ["check_recipe", "problems"]
@@ -25,7 +27,7 @@ def check_recipe(recipe: Recipe, dataset: Dataset) -> None:
 
 def problems(recipe: Recipe) -> list[Problem]:
     """What can be told before the data are read."""
-    return [*_data(recipe), *_objective(recipe, recipe.data.multi_label), *_baselines(recipe)]
+    return [*_data(recipe), *_objectives(recipe, recipe.data.multi_label), *_baselines(recipe)]
 
 
 def _data(recipe: Recipe) -> Iterator[Problem]:
@@ -47,8 +49,32 @@ def _data(recipe: Recipe) -> Iterator[Problem]:
             )
 
 
-def _objective(recipe: Recipe, multi_label: bool | None) -> Iterator[Problem]:
-    objective = recipe.objective
+def _objectives(recipe: Recipe, multi_label: bool | None) -> Iterator[Problem]:
+    for number, phase in enumerate(recipe.before):
+        yield from _objective(recipe, phase, f"before.{number}.objective", multi_label)
+        if phase.objective is not None and phase.objective.reads_vectors and phase.adapt.kind == "features":
+            yield Problem(
+                _("with 'features' only a head learns, and '{objective}' trains no head.").format(
+                    objective=phase.objective.kind
+                ),
+                f"before.{number}.adapt",
+                _("Use another method, such as 'full'."),
+            )
+    yield from _objective(recipe, recipe, "objective", multi_label)
+    if recipe.objective is not None and recipe.objective.reads_vectors:
+        yield Problem(
+            _("'{objective}' trains no head, so it cannot be the last training.").format(
+                objective=recipe.objective.kind
+            ),
+            "objective",
+            _("Give it to a training under 'before', and leave this setting out."),
+        )
+
+
+def _objective(
+    recipe: Recipe, phase: Recipe | Phase, where: str, multi_label: bool | None
+) -> Iterator[Problem]:
+    objective = phase.objective
     if objective is None:
         return
     if not issubclass(recipe.task.takes, objective.takes):
@@ -56,19 +82,21 @@ def _objective(recipe: Recipe, multi_label: bool | None) -> Iterator[Problem]:
             _("'{objective}' cannot be used for the task '{task}'.").format(
                 objective=objective.kind, task=recipe.task.kind
             ),
-            "objective",
+            where,
             _("Leave the setting out, and the task chooses."),
         )
-    elif multi_label and isinstance(objective, CrossEntropy):
+    elif multi_label and isinstance(objective, CrossEntropy | Contrastive):
         yield Problem(
-            _("'cross_entropy' is for one label a row, and these rows may have several."),
-            "objective",
+            _("'{objective}' is for one label a row, and these rows may have several.").format(
+                objective=objective.kind
+            ),
+            where,
             _("Use 'binary_cross_entropy', or leave the setting out."),
         )
     elif multi_label is False and isinstance(objective, BinaryCrossEntropy):
         yield Problem(
             _("'binary_cross_entropy' is for several labels a row, and these rows have one each."),
-            "objective",
+            where,
             _("Use 'cross_entropy', or leave the setting out."),
         )
 
@@ -82,13 +110,14 @@ def _baselines(recipe: Recipe) -> Iterator[Problem]:
 
 def _of_data(recipe: Recipe, dataset: Dataset) -> Iterator[Problem]:
     if recipe.data.multi_label is None:
-        yield from _objective(recipe, dataset.multi_label)
-    weights = getattr(recipe.objective, "class_weights", None)
-    if isinstance(weights, dict):
-        for label in weights:
+        yield from _objectives(recipe, dataset.multi_label)
+    for number, phase in enumerate(recipe.phases):
+        weights = getattr(phase.objective, "class_weights", None)
+        where = f"before.{number}." if number < len(recipe.before) else ""
+        for label in weights if isinstance(weights, dict) else ():
             if label not in dataset.labels:
                 yield Problem(
                     _("the data have no label {label}.").format(label=shown(label)),
-                    "objective.class_weights",
+                    f"{where}objective.class_weights",
                     near_miss(label, dataset.labels),
                 )

@@ -92,6 +92,8 @@ def _type(annotation: object) -> str:
         return _(" or ").join(parts)
     if origin in (tuple, list):
         return _("list of: {type}").format(type=_type(arguments[0]))
+    if _inner(annotation) is not None:
+        return _("group of settings")
     if origin is dict:
         return _("name: value pairs, each value {type}").format(type=_type(arguments[1]))
     names = {bool: _("true or false"), int: _("whole number"), float: _("number"), str: _("text")}

@@ -12,9 +12,8 @@ from typing import Any
 
 import torch
 
-from ..data.batch import epoch_groups
 from ..models.network import Network
-from ..train.fit import Job
+from ..train.fit import Job, epoch_groups
 
 __all__ = ["Forecast", "forecast"]
 
@@ -42,7 +41,7 @@ def forecast(job: Job) -> Forecast:
     """Measures and computes; the network is left as it was."""
     feed, plan = job.train, job.plan
     lengths = feed.lengths
-    groups = epoch_groups(lengths, job.settings.batch, job.settings.micro_tokens, job.seed, 0)
+    groups = epoch_groups(job.settings, job.objective, feed, job.seed, 0)
 
     def cost(group: list[int]) -> int:
         """Tokens of a micro-batch with its padding; the first row is the longest."""

@@ -23,22 +23,37 @@ from ..data.audit import Audited, Finding
 from ..data.language_of import UNSURE
 from ..data.load import Dataset
 from ..data.load import load as load_data
-from ..data.row import Tools
+from ..data.row import Row, Tools
 from ..evaluate.metrics import metrics_of
 from ..language import _
 from ..models.load import Loaded
 from ..models.load import load as load_model
+from ..models.network import Network
+from ..models.packages import cache_folder
 from ..models.probe import tune_process
 from ..objectives import OBJECTIVES, Objective
-from ..ship.artifact import BUDGET, Predictor
+from ..ship.artifact import Predictor
 from ..train.fit import Feed, Job, Plan
 from ..train.log import Event, Listener, ignore
-from ..train.prefix_cache import pooled_features
+from ..train.prefix_cache import PrefixCache, States
 from ..train.runtime import Runtime
 from .check import check_recipe
+from .phase import Phase
 from .recipe import Recipe
 
-__all__ = ["Prepared"]
+__all__ = ["Prepared", "Training"]
+
+
+@dataclass(frozen=True)
+class Training:
+    """One phase of a run, ready to be trained."""
+
+    phase: Phase
+    job: Job
+    test: Feed
+    """The test rows, which the loop never sees."""
+    frozen_seconds: float
+    """What it took, now or before, to compute what the frozen part of the network says of the rows."""
 
 
 @dataclass
@@ -48,8 +63,6 @@ class Prepared:
     recipe: Recipe
     listen: Listener = ignore
     seconds: dict[str, float] = field(default_factory=dict)
-    features_seconds: float = 0.0
-    """What :attr:`features` took, whichever stage asked first."""
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -96,7 +109,10 @@ class Prepared:
 
     @cached_property
     def objective(self) -> Objective:
-        return self.recipe.objective or OBJECTIVES.make(self.recipe.task.objective(self.tools))
+        return self._objective(self.recipe.objective)
+
+    def _objective(self, chosen: Objective | None) -> Objective:
+        return chosen or OBJECTIVES.make(self.recipe.task.objective(self.tools))
 
     @cached_property
     def rows(self) -> dict[str, Feed]:
@@ -130,37 +146,72 @@ class Prepared:
 
     @cached_property
     def features(self) -> dict[str, torch.Tensor]:
-        """What the pretrained trunk says of every row. Taken before the trunk changes."""
-        began = time.perf_counter()
-        network = self.recipe.task.network(self.loaded, self.tools)
-        features = {
-            name: pooled_features(network, self.objective, feed.rows, self.tools, BUDGET, self.runtime)
-            for name, feed in self.rows.items()
-        }
-        self.features_seconds = time.perf_counter() - began
-        return features
+        """Split -> (N, H): :attr:`pretrained` in the order of the rows."""
+        return {name: self.pretrained.of(feed.rows) for name, feed in self.rows.items()}
 
-    def job(self) -> Job:
-        """The training itself. Seeded before the head is drawn."""
-        recipe = self.recipe
-        torch.manual_seed(recipe.seed)
+    @cached_property
+    def pretrained(self) -> States:
+        """What the pretrained trunk says of every row. To be asked for before the trunk changes."""
+        return self._pooled(self.recipe.task.network(self.loaded, self.tools))
+
+    @cached_property
+    def cache(self) -> PrefixCache:
+        """Where the states of frozen networks are kept."""
+        limit = int(1e9 * self.recipe.train.cache_gigabytes)
+        return PrefixCache(
+            cache_folder() / "states", limit, lambda why: self.listen(Event("note", {"text": why}))
+        )
+
+    @cached_property
+    def _every_row(self) -> list[Row]:
+        """The rows of all splits: what is kept of them serves any other split of the same data."""
+        return [row for feed in self.rows.values() for row in feed.rows]
+
+    def _pooled(self, network: Network) -> States:
+        return self.cache.pooled(network, self._every_row, self.objective, self.tools, self.runtime)
+
+    def trainings(self) -> Iterator[Training]:
+        """Every phase in turn. Each is to be trained before the next, which starts from it, is asked for."""
+        recipe, last = self.recipe, len(self.recipe.before)
+        torch.manual_seed(recipe.seed)  # before the head is drawn
         network = recipe.task.network(self.loaded, self.tools, recipe.model.dropout)
-        adapted = recipe.adapt.apply(network)
-        train, dev = self.feed("train", adapted), self.feed("dev", adapted)
+        for number, phase in enumerate(recipe.phases):
+            if number:
+                torch.manual_seed(recipe.seed)
+            adapted = phase.adapt.apply(network)
+            yield self._training(phase, adapted)
+            if number < last:
+                network = adapted.merge()
+
+    def _training(self, phase: Phase, adapted: Adapted) -> Training:
+        recipe, objective = self.recipe, self._objective(phase.objective)
+        with self.runtime.one_first():  # the other processes of a machine find what the first one keeps
+            feeds, frozen_seconds = self._feeds(adapted)
         primary = recipe.task.primary_metric
         metric = metrics_of([primary], multi_label=self.tools.multi_label)[primary]
-        truth = self.truth["dev"]
-        return Job(
-            adapted, self.objective, self.tools, train, dev,
-            lambda answered: float(metric(truth, self.outputs(answered))),
-            recipe.train, Plan.of(recipe.train, adapted, recipe.adapt, train, recipe.seed),
-            recipe.seed, self.runtime,
-        )  # fmt: skip
 
-    def feed(self, split: str, adapted: Adapted) -> Feed:
-        """The rows of a split, with the trunk's output where it cannot change any more."""
-        feed = self.rows[split]
-        return Feed(feed.rows, feed.places, self.features[split]) if adapted.trunk_frozen else feed
+        def measure(answered: NDArray[np.float32]) -> float:
+            return float(metric(self.truth["dev"], self.outputs(answered)))
+
+        plan = Plan.of(phase.train, objective, phase.adapt, feeds["train"], recipe.seed)
+        job = Job(
+            adapted, objective, self.tools, feeds["train"], feeds["dev"],
+            None if objective.reads_vectors else measure, phase.train, plan, recipe.seed, self.runtime,
+        )  # fmt: skip
+        return Training(phase, job, feeds["test"], frozen_seconds)
+
+    def _feeds(self, adapted: Adapted) -> tuple[dict[str, Feed], float]:
+        """The rows of every split, with what the frozen part of the network says of them."""
+        if adapted.trunk_frozen:
+            kept = self._pooled(adapted.network)
+            feeds = {n: Feed(f.rows, f.places, features=kept.of(f.rows)) for n, f in self.rows.items()}
+            return feeds, kept.seconds
+        states = self.cache.prefix(
+            adapted.network, adapted.frozen_blocks, self._every_row, self.objective, self.tools, self.runtime
+        )
+        if states is None:
+            return self.rows, 0.0
+        return {n: Feed(f.rows, f.places, states=states) for n, f in self.rows.items()}, states.seconds
 
     def outputs(self, answered: NDArray[np.float32]) -> NDArray[np.float64]:
         return self.recipe.task.outputs(torch.from_numpy(answered), self.tools)

@@ -18,6 +18,7 @@ from ..section import Section
 from ..tasks import TASKS, Task
 from ..tasks.classify import Classify
 from ..train.fit import Train
+from .phase import Phase
 
 __all__ = ["Recipe"]
 
@@ -41,6 +42,9 @@ class Recipe(Section):
     language: Literal["en", "es"] | None = None
     """Language of the report and of the model card, English (en) or Spanish (es); empty: that of the person
     who starts the run."""
+    before: tuple[Phase, ...] = ()
+    """Trainings that come first, one after the other, each with its own adapt, objective and train; every one
+    starts from the weights that the one before it ended with."""
     data: Data = Field(default_factory=Data)
     """The labelled texts, and how they are read, cleaned and split."""
     audit: Audit = Field(default_factory=Audit)
@@ -57,6 +61,16 @@ class Recipe(Section):
     """How long, how fast and in which steps the model learns."""
     evaluate: Evaluate = Field(default_factory=Evaluate)
     """What the model is measured with and compared to."""
+
+    @property
+    def phases(self) -> tuple[Phase, ...]:
+        """Every training of the run, the main one last."""
+        return (*self.before, Phase(adapt=self.adapt, objective=self.objective, train=self.train))
+
+    @property
+    def way(self) -> str:
+        """The methods of all phases, the model's name beside the cheaper ways: ``features+full``."""
+        return "+".join(phase.adapt.kind for phase in self.phases)
 
     #: Settings that change no number: a run may be resumed with others.
     harmless: ClassVar[frozenset[str]] = frozenset({"name", "language"})

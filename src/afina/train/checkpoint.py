@@ -60,6 +60,10 @@ class Checkpoints:
         self.identity = identity
         self._warn = warn
 
+    def inside(self, name: str) -> Checkpoints:
+        """Those of a training that is a part of the same run, in a folder of their own."""
+        return Checkpoints(self.folder / name, self.identity, self._warn)
+
     def path(self, step: int) -> Path:
         return self.folder / f"{_PREFIX}{step:08d}"
 

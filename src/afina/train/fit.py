@@ -5,9 +5,12 @@ The order of operations is the semantics, and is not to be changed lightly:
 1. evaluate and save, on the state before the step;
 2. take the rows of the step, cut into micro-batches;
 3. weigh them: one weight over all of them, for each part of the loss;
-4. forward and backward each, loss sums divided by that weight;
+4. forward and backward each, loss sums divided by that weight; add up the gradients;
 5. clip; refuse anything that is not finite before the optimizer moves;
 6. step; count.
+
+Several processes compute a part each of 4 and of an evaluation, and do everything else alike: "all" above is
+over all of them, and so no number depends on how many there are, but for rounding.
 
 Whatever is random in a step is drawn from a generator seeded with (seed, step, micro-batch): the state of no
 generator needs saving, and nothing that happens between steps can change the next one.
@@ -16,9 +19,8 @@ generator needs saving, and nothing that happens between steps can change the ne
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -29,7 +31,7 @@ from pydantic import Field
 from torch import Tensor
 
 from ..adapt import Adapted
-from ..data.batch import epoch_groups, epoch_order, padding_share, token_groups
+from ..data.batch import padding_share, token_groups
 from ..data.row import Batch, Row, Tools
 from ..errors import Interrupted, RunError
 from ..language import _
@@ -38,14 +40,17 @@ from ..section import Section
 from . import optim
 from .checkpoint import Checkpoints
 from .log import Event, Listener, ignore
-from .prefix_cache import feature_batch
-from .runtime import Runtime
+from .meter import Meter
+from .prefix_cache import States, feature_batch
+from .runtime import Runtime, laid_out, whole
 from .schedule import Shape, factor
+from .shared_checkpoints import SharedCheckpoints
+from .shares import counted, micro_batches, paced, step_shares
 from .state import Progress
 from .stop import Stop
 from .used_tokens import used_tokens
 
-__all__ = ["Feed", "Fitted", "Job", "Plan", "Train", "fit", "scores"]
+__all__ = ["Feed", "Fitted", "Job", "Plan", "Train", "epoch_groups", "fit", "scores"]
 
 
 class Train(Section):
@@ -77,6 +82,9 @@ class Train(Section):
     micro_tokens: int = Field(4096, ge=1)
     """Most tokens computed at once, padding included. Less needs less memory and changes no result beyond
     rounding."""
+    cache_gigabytes: float = Field(10.0, ge=0)
+    """Most disk space for what the frozen part of networks says of texts. It is computed once and shared by
+    all runs; what was used longest ago goes first. 0 keeps nothing."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +96,8 @@ class Feed:
     """Where each row came from, to name rows in messages."""
     features: Tensor | None = None
     """(N, H) when a frozen trunk's output is known."""
+    states: States | None = None
+    """What leaves the frozen blocks, where it is known."""
 
     @cached_property
     def lengths(self) -> list[int]:
@@ -97,7 +107,9 @@ class Feed:
     def batch(self, numbers: Sequence[int], objective: Objective, tools: Tools) -> Batch:
         if self.features is not None:
             return feature_batch(self.rows, self.features, numbers)
-        return objective.collate([self.rows[number] for number in numbers], tools, numbers)
+        rows = [self.rows[number] for number in numbers]
+        batch = objective.collate(rows, tools, numbers)
+        return batch if self.states is None else self.states.enter(batch, rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +128,11 @@ class Plan:
         return self.epochs * self.steps_per_epoch
 
     @classmethod
-    def of(cls, settings: Train, adapted: Adapted, method: Any, feed: Feed, seed: int) -> Plan:
+    def of(cls, settings: Train, objective: Objective, method: Any, feed: Feed, seed: int) -> Plan:
         """``method`` gives the epochs and the learning rate where the settings do not."""
         lengths = feed.lengths
         steps = math.ceil(len(lengths) / settings.batch)
-        groups = epoch_groups(lengths, settings.batch, settings.micro_tokens, seed, 0)
+        groups = epoch_groups(settings, objective, feed, seed, 0)
         every = settings.evaluate_every or max(1, math.ceil(steps / 2))
         return cls(
             epochs=settings.epochs or method.epochs,
@@ -150,12 +162,19 @@ class Job:
     tools: Tools
     train: Feed
     dev: Feed
-    measure: Callable[[NDArray[np.float32]], float]
-    """Scores (N, C) on dev -> the metric that chooses; greater is better."""
+    measure: Callable[[NDArray[np.float32]], float] | None
+    """Scores (N, C) on dev -> the metric that chooses; greater is better. None: the smaller loss chooses."""
     settings: Train
     plan: Plan
     seed: int
     runtime: Runtime
+
+
+def epoch_groups(settings: Train, objective: Objective, feed: Feed, seed: int, epoch: int) -> list[list[int]]:
+    """Every micro-batch of one epoch, step after step."""
+    steps = objective.order(feed.rows, feed.lengths, settings.batch, seed, epoch)
+    budget = settings.micro_tokens
+    return [group for rows in steps for group in micro_batches(objective, feed.lengths, rows, budget)]
 
 
 def fit(
@@ -163,26 +182,32 @@ def fit(
 ) -> Fitted:
     """Trains, and leaves the network with the weights that did best on the dev split.
 
+    In a launch of several processes all call it, and only the main one touches ``checkpoints``.
+
     Args:
         resume: continue from the newest checkpoint, if there is one.
         stop: when requested, the loop saves and raises Interrupted.
 
     Raises:
-        RunError: a loss or gradient is not finite, or a step weighs nothing; the rows are named.
+        RunError: a loss or gradient is not finite, or a step weighs nothing; the rows are named. Another
+            process has ended.
         Interrupted: ``stop`` was requested; the state is saved.
         CheckpointError: no checkpoint can be trusted, or it belongs to something else.
     """
-    job.runtime.place(job.adapted.network)
-    with used_tokens(job.adapted.network, job.train.rows):
-        return _fit(job, checkpoints, resume, listen, stop or Stop())
+    runtime, network = job.runtime, job.adapted.network
+    runtime.place(network)
+    runtime.align(network)
+    shared = SharedCheckpoints(checkpoints, runtime)
+    with used_tokens(network, job.train.rows), runtime.sharded(job.adapted) as adapted:
+        return _fit(replace(job, adapted=adapted), shared, resume, listen, stop or Stop())
 
 
-def _fit(job: Job, checkpoints: Checkpoints, resume: bool, listen: Listener, stop: Stop) -> Fitted:
+def _fit(job: Job, checkpoints: SharedCheckpoints, resume: bool, listen: Listener, stop: Stop) -> Fitted:
     adapted, settings, plan = job.adapted, job.settings, job.plan
     optimizer = optim.adamw(adapted, plan.learning_rate, settings.weight_decay)
     progress = _resumed(adapted, optimizer, checkpoints, listen) if resume else Progress()
     saved = progress.step
-    meter = _Meter(progress, plan)
+    meter = Meter(progress, plan.steps, plan.steps_per_epoch)
     lengths = job.train.lengths
     ordered, order = -1, []
 
@@ -197,7 +222,8 @@ def _fit(job: Job, checkpoints: Checkpoints, resume: bool, listen: Listener, sto
                 listen(Event("evaluation", {**progress.history[-1], "best": best}))
                 due = due or best
             done = done or progress.stale >= settings.patience
-            if due or (step > saved and (done or stop.requested)):
+            stopped = job.runtime.agreed(stop.requested)
+            if due or (step > saved and (done or stopped)):
                 keep = set() if progress.best_step is None else {progress.best_step}
                 moments = optim.state(optimizer, adapted)
                 path = checkpoints.save(step, adapted.state(), moments, progress.plain(), keep)
@@ -205,7 +231,7 @@ def _fit(job: Job, checkpoints: Checkpoints, resume: bool, listen: Listener, sto
                 saved = step
             if done:
                 break
-            if stop.requested:
+            if stopped:
                 raise Interrupted(
                     _("stopped at step {step} of {steps}; everything is saved.").format(
                         step=step, steps=plan.steps
@@ -214,7 +240,8 @@ def _fit(job: Job, checkpoints: Checkpoints, resume: bool, listen: Listener, sto
                 )
             epoch, place = divmod(step, plan.steps_per_epoch)
             if epoch != ordered:
-                ordered, order = epoch, epoch_order(lengths, settings.batch, job.seed, epoch)
+                ordered = epoch
+                order = job.objective.order(job.train.rows, lengths, settings.batch, job.seed, epoch)
                 adapted.enter_epoch(epoch)
             meter.start()
             loss, rate = _step(job, optimizer, order[place], progress)
@@ -231,11 +258,14 @@ def _step(
 ) -> tuple[float, float]:
     """One optimizer step on the rows ``numbers``: its loss and learning rate."""
     adapted, objective, tools, step = job.adapted, job.objective, job.tools, progress.step
-    lengths = job.train.lengths
-    groups = token_groups(lengths, numbers, job.settings.micro_tokens) if objective.divisible else [numbers]
-    batches = [job.runtime.move(job.train.batch(group, objective, tools)) for group in groups]
-    weights = _total([objective.weigh(batch, tools) for batch in batches])
-    if not all(weights.values()):
+    runtime, lengths = job.runtime, job.train.lengths
+    shares = step_shares(objective, lengths, numbers, job.settings.micro_tokens, runtime.processes)
+    work = [
+        (runtime.move(job.train.batch(rows, objective, tools)), counts)
+        for rows, counts in shares[runtime.rank]
+    ]
+    weights = runtime.total(counted((objective.weigh(batch, tools), counts) for batch, counts in work))
+    if not any(weights.values()):
         raise RunError(
             _("the rows of step {step} weigh nothing, so nothing can be learnt from them.").format(step=step),
             where=_named(job.train, numbers),
@@ -244,19 +274,24 @@ def _step(
 
     adapted.train_mode()
     optimizer.zero_grad(set_to_none=True)
-    total = 0.0
-    for micro, batch in enumerate(batches):
-        torch.manual_seed(_mixed(job.seed, step, micro))
+    values = []
+    for micro, (batch, counts) in enumerate(work):
+        torch.manual_seed(_mixed(job.seed, step, micro * runtime.processes + runtime.rank))
         parts = objective.loss(adapted.network, batch, tools)
-        loss = torch.stack([parts[part] / weights[part] for part in weights]).sum()
-        value = float(loss.detach())
-        if not math.isfinite(value):
-            raise _not_finite(_("the loss"), value, step, job.train, batch.rows)
-        job.runtime.backward(loss)
-        total += value
+        divided = torch.stack([parts[part] / weight for part, weight in weights.items() if weight])
+        loss = divided.sum() * counts
+        values.append(float(loss.detach()))
+        runtime.backward(loss)
+    losses = runtime.gathered(values)
+    for share, found in zip(shares, losses, strict=True):
+        for (rows, _counts), value in zip(share, found, strict=True):
+            if not math.isfinite(value):
+                raise _not_finite(_("the loss"), value, step, job.train, rows)
+    total = sum(map(sum, losses))
 
     moving = list(adapted.trainable().values())
-    norm = torch.nn.utils.get_total_norm([p.grad for p in moving if p.grad is not None])
+    runtime.sum_gradients(moving)
+    norm = whole(torch.nn.utils.get_total_norm([p.grad for p in moving if p.grad is not None]))
     if not math.isfinite(float(norm)):
         raise _not_finite(_("the gradient"), float(norm), step, job.train, numbers)
     if norm > job.settings.clip:  # otherwise the pass over all gradients would multiply by one
@@ -276,26 +311,38 @@ def _step(
 
 @torch.no_grad()
 def scores(job: Job, feed: Feed) -> tuple[NDArray[np.float32], float]:
-    """Scores (N, C) of every row in the order of the feed, and the mean loss (NaN without labels)."""
-    network, objective, tools = job.adapted.network, job.objective, job.tools
+    """Scores (N, C) of every row in the order of the feed, and the mean loss (NaN without labels).
+
+    Vectors (N, H) in the place of scores where the objective reads those.
+    """
+    network, objective, tools, runtime = job.adapted.network, job.objective, job.tools, job.runtime
     network.eval()
     lengths = feed.lengths
-    result = np.empty((len(feed.rows), len(tools.labels)), dtype=np.float32)
-    total, weight = 0.0, 0.0
-    for group in token_groups(lengths, range(len(lengths)), job.settings.micro_tokens):
-        batch = job.runtime.move(feed.batch(group, objective, tools))
-        known: Tensor = network(**batch.inputs)
-        result[group] = known.float().cpu().numpy()
+    width = network.head.in_features if objective.reads_vectors else len(tools.labels)
+    result = np.zeros((len(feed.rows), width), dtype=np.float32)
+    losses: list[tuple[dict[str, float], float]] = []
+    weighed: list[tuple[dict[str, float], float]] = []
+    groups = token_groups(lengths, range(len(lengths)), job.settings.micro_tokens)
+    apart = [groups[first :: runtime.processes] for first in range(runtime.processes)]
+    for group, counts in paced(apart)[runtime.rank]:
+        batch = runtime.move(feed.batch(group, objective, tools))
+        known: Tensor = network(**batch.inputs, vectors=objective.reads_vectors)
+        if counts:
+            result[group] = known.float().cpu().numpy()
         if batch.targets is not None:
             parts = objective.loss(lambda known=known, **inputs: known, batch, tools)
-            total += sum(float(part) for part in parts.values())
-            weight += sum(objective.weigh(batch, tools).values())
-    return result, total / weight if weight else math.nan
+            losses.append(({part: float(loss) for part, loss in parts.items()}, counts))
+            weighed.append((objective.weigh(batch, tools), counts))
+    result = runtime.summed(result)
+    totals, weights = runtime.total(counted(losses)), runtime.total(counted(weighed))
+    means = [totals[part] / weight for part, weight in weights.items() if weight]
+    return result, math.fsum(means) if means else math.nan
 
 
 def _evaluate(job: Job, progress: Progress) -> None:
     answered, loss = scores(job, job.dev)
-    value = job.measure(answered)
+    value = -loss if job.measure is None else job.measure(answered)
+    loss, value = job.runtime.shared([loss, value])  # one decision, made by one process
     progress.evaluated = progress.step
     progress.history.append(
         {
@@ -315,7 +362,7 @@ def _evaluate(job: Job, progress: Progress) -> None:
 
 
 def _resumed(
-    adapted: Adapted, optimizer: torch.optim.Optimizer, checkpoints: Checkpoints, listen: Listener
+    adapted: Adapted, optimizer: torch.optim.Optimizer, checkpoints: SharedCheckpoints, listen: Listener
 ) -> Progress:
     found = checkpoints.newest()
     if found is None:
@@ -330,16 +377,12 @@ def _resumed(
 @torch.no_grad()
 def _load(adapted: Adapted, tensors: dict[str, Tensor]) -> None:
     for name, parameter in adapted.trainable().items():
-        parameter.copy_(tensors[name])
+        parameter.copy_(laid_out(tensors[name], parameter))
 
 
 def _mixed(seed: int, step: int, micro: int) -> int:
     """One 63-bit seed from three numbers, without patterns between neighbours."""
     return int(np.random.SeedSequence([seed, step, micro]).generate_state(1, np.uint64)[0] >> np.uint64(1))
-
-
-def _total(parts: Sequence[dict[str, float]]) -> dict[str, float]:
-    return {name: math.fsum(part[name] for part in parts) for name in parts[0]}
 
 
 def _named(feed: Feed, numbers: Sequence[int], limit: int = 5) -> str:
@@ -355,41 +398,3 @@ def _not_finite(what: str, value: float, step: int, feed: Feed, numbers: Sequenc
         where=_named(feed, numbers),
         fix=_("Lower train.learning_rate, or look at these rows."),
     )
-
-
-class _Meter:
-    """Time and tokens of the training itself; evaluations and saves are left out of the speed."""
-
-    def __init__(self, progress: Progress, plan: Plan) -> None:
-        self._progress, self._plan = progress, plan
-        self._began = time.perf_counter()
-        self._step_began = self._began
-        self._first_step, self._first_tokens = progress.step, progress.tokens
-        self._training = 0.0
-
-    @property
-    def seconds(self) -> float:
-        return time.perf_counter() - self._began
-
-    @property
-    def tokens_per_second(self) -> float:
-        return (self._progress.tokens - self._first_tokens) / self._training if self._training else 0.0
-
-    def start(self) -> None:
-        self._step_began = time.perf_counter()
-
-    def tick(self, loss: float, learning_rate: float) -> dict[str, Any]:
-        self._training += time.perf_counter() - self._step_began
-        progress, plan = self._progress, self._plan
-        a_step = self.seconds / (progress.step - self._first_step)
-        return {
-            "step": progress.step,
-            "steps": plan.steps,
-            "epoch": progress.step / plan.steps_per_epoch,
-            "loss": loss,
-            "learning_rate": learning_rate,
-            "dev_metric": progress.history[-1]["dev_metric"] if progress.history else None,
-            "tokens_per_second": self.tokens_per_second,
-            "memory_bytes": Runtime.peak_memory_bytes(),
-            "seconds_left": a_step * (plan.steps - progress.step),
-        }

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from ..adapt import Adapted
+from .runtime import laid_out
 
 __all__ = ["adamw", "load_state", "state"]
 
@@ -32,4 +33,7 @@ def load_state(optimizer: torch.optim.Optimizer, adapted: Adapted, tensors: dict
     parameters = adapted.trainable()
     for key, value in tensors.items():
         name, _, moment = key.rpartition("/")
-        optimizer.state[parameters[name]][moment] = value
+        parameter = parameters[name]
+        # The count of steps is one number, which is never in parts.
+        kept = laid_out(value, parameter) if value.shape == parameter.shape else value
+        optimizer.state[parameter][moment] = kept

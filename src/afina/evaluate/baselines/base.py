@@ -33,8 +33,9 @@ class Context:
     loaded: Any
     """The pretrained model (``models.load.Loaded``), or None where there is none."""
     seed: int
-    features: Callable[[], dict[str, NDArray[Any]]]
-    """Split -> (N, H), the pooled output of the frozen trunk; computed at the first call."""
+    features: Callable[[], tuple[dict[str, NDArray[Any]], float]]
+    """Split -> (N, H), the pooled output of the frozen trunk; and the seconds that computing it took, now or
+    before."""
 
     @cached_property
     def truth(self) -> dict[str, Vector]:
