@@ -31,7 +31,7 @@ LAYERS = (
     {"recipe"},
     {"runs"},
     {"run"},
-    {"demo", "decide"},
+    {"combination", "demo", "decide"},
     {"cli"},
     {"__main__"},
 )

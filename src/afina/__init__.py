@@ -50,6 +50,7 @@ __all__ = [
     "StoreError",
     "__version__",
     "check",
+    "combine",
     "demo",
     "evaluate",
     "load",
@@ -124,6 +125,34 @@ def check(
 
     recipe = _recipe(data, task=task, model=model, adapt=adapt, test=test, seed=seed, settings=settings)
     return check(recipe, listen=ignore)
+
+
+def combine(
+    kind: str,
+    runs: Sequence[str | Path],
+    *,
+    settings: Mapping[str, Any] | None = None,
+    also: Sequence[str | Path] = (),
+    out: str | Path | None = None,
+) -> Result:
+    """Makes one model of finished runs by combining their weights.
+
+    Args:
+        kind: the way: ``interpolate``, ``soup``, ``arithmetic``, ``ties``, ``dare`` or ``slerp``.
+        runs: finished runs, by path or by name, tuned from one and the same model.
+        settings: of the way, such as ``{"alphas": [0, 0.5, 1]}``.
+        also: labelled files of other kinds of texts that every trial is measured on too.
+        out: the folder of the new run; None for one under ``runs/``.
+
+    Returns:
+        ``run`` (its folder) and ``report``, as of :func:`train`.
+
+    Raises:
+        InputError: a run, setting or file is wrong, or the networks do not have the same architecture.
+    """
+    from .combination import combine
+
+    return combine(kind, runs, settings=settings, also=also, out=None if out is None else Path(out))
 
 
 def look(

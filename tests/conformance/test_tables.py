@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from afina.adapt import METHODS
+from afina.combine import COMBINERS
 from afina.data.audit import CHECKS
 from afina.data.formats import FORMATS
 from afina.errors import RecipeError
@@ -19,7 +20,7 @@ from afina.tasks import TASKS
 
 TABLES: dict[str, Table[Any]] = {
     "methods": METHODS, "checks": CHECKS, "formats": FORMATS, "baselines": BASELINES, "metrics": METRICS,
-    "objectives": OBJECTIVES, "tasks": TASKS,
+    "objectives": OBJECTIVES, "tasks": TASKS, "combiners": COMBINERS,
 }  # fmt: skip
 ENTRIES = [(name, kind) for name, table in TABLES.items() for kind in table]
 

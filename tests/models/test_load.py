@@ -13,7 +13,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 
 from afina.errors import ModelError, RecipeError
 from afina.models import load as module
-from afina.models.load import Model, load
+from afina.models.load import Model, default_model, load
 
 
 @pytest.fixture
@@ -316,3 +316,10 @@ def test_the_default_model_is_used_when_none_is_named(monkeypatch, tiny_model):
     load(Model(name="mine"), name="other")
     load(Model(name="mine"))
     assert asked == ["minilm", "other", "other", "mine"]
+
+
+@pytest.mark.parametrize(
+    ("language", "name"), [("en", "minilm"), ("und", "minilm"), ("es", "e5-small"), ("zh", "e5-small")]
+)
+def test_the_default_model_reads_the_language(language, name):
+    assert default_model(language) == name

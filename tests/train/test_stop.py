@@ -31,6 +31,16 @@ def test_handlers_are_put_back() -> None:
     assert signal.getsignal(signal.SIGINT) is before
 
 
+def test_a_handler_that_somebody_set_inside_stays() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        with Stop():
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def test_outside_the_main_thread_a_stop_can_still_be_requested() -> None:
     seen = []
 

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from ..language import LOCALE_FOLDER, guess, speak
-from .launch import speaks
+from .launch import answering
 
 __all__ = ["main"]
 
@@ -30,10 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # is read when torch is loaded, which nothing has done yet.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-    if not speaks():
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for as long as the process lives
-
     from .failures import guarded
     from .group import group
 
-    return guarded(lambda: group(arguments, prog_name="afina", standalone_mode=False), arguments)
+    with answering():
+        return guarded(lambda: group(arguments, prog_name="afina", standalone_mode=False), arguments)

@@ -7,6 +7,7 @@ import click
 from .. import __version__
 from ..language import _
 from .check import check
+from .combine import combine
 from .demo import demo
 from .doctor import doctor
 from .evaluate import evaluate
@@ -19,7 +20,7 @@ from .train import train
 
 __all__ = ["group"]
 
-_COMMANDS = (demo, train, check, look, evaluate, predict, show, list_, doctor)
+_COMMANDS = (demo, train, check, look, evaluate, predict, combine, show, list_, doctor)
 
 
 class InOrder(click.Group):

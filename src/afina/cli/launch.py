@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 
-__all__ = ["speaks", "speaks_for_machine"]
+__all__ = ["answering", "speaks_for_machine"]
 
 
-def speaks() -> bool:
-    """Whether this process gives the answer of a command: the first of all."""
-    return _number("RANK") == 0
+@contextmanager
+def answering() -> Iterator[None]:
+    """Inside, standard output is that of the first of all processes; what the others write to it is lost."""
+    if _number("RANK") == 0:
+        yield
+        return
+    with open(os.devnull, "w", encoding="utf-8") as nowhere, redirect_stdout(nowhere):
+        yield
 
 
 def speaks_for_machine() -> bool:

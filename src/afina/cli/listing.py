@@ -54,6 +54,7 @@ THINGS: dict[str, Callable[[], list[Row]]] = {
     "checks": lambda: _table("data.audit", "CHECKS"),
     "metrics": lambda: _table("evaluate.metrics", "METRICS"),
     "baselines": lambda: _table("evaluate.baselines", "BASELINES"),
+    "combiners": lambda: _table("combine", "COMBINERS"),
     "settings": _settings,
     "runs": _runs,
 }

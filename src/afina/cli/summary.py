@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import click
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -18,7 +19,7 @@ from ..language import _
 #: Columns where the output is no terminal.
 WIDE = 160
 
-__all__ = ["facts", "show_answers", "show_metrics", "show_report", "table"]
+__all__ = ["facts", "show_answers", "show_combination", "show_metrics", "show_report", "table"]
 
 
 def _console() -> Console:
@@ -113,6 +114,23 @@ def _interval(value: Mapping[str, float] | None) -> str:
     if value is None:
         return ""
     return f"{number(value['value'], 3)} {number(value['low'], 2)}–{number(value['high'], 2)}"
+
+
+def show_combination(report: Mapping[str, Any]) -> None:
+    """What ``afina combine`` tried, and what the development rows chose."""
+    found = report["combination"]
+    others = [_("test"), *(Path(path).name for path in found["also"])]
+    metric = metric_name(report["primary_metric"])
+    rows = []
+    for entry in found["tried"]:
+        setting = next(value for name, value in entry.items() if name not in ("dev", "test", "also"))
+        told = " + ".join(map(str, setting)) if isinstance(setting, list) else number(setting, 2)
+        measured = [_interval(one) for one in (entry["test"], *entry["also"])]
+        mark = "→" if entry == found["chosen"] else " "
+        rows.append((mark, told, number(entry["dev"], 3), *measured))
+    click.echo()
+    click.echo(_("{metric}; the development rows choose:").format(metric=metric))
+    table(("", "", _("development"), *others), rows, right=(1, 2))
 
 
 def show_metrics(measured: Mapping[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 from typing import Any
 
 from markupsafe import Markup
@@ -10,7 +11,7 @@ from markupsafe import Markup
 from ..language import _
 from . import charts, words
 
-__all__ = ["calibration", "classes", "comparison", "confusion", "curves", "paired", "pairs_of"]
+__all__ = ["calibration", "classes", "combination", "comparison", "confusion", "curves", "paired", "pairs_of"]
 
 #: Up to so many classes the confusion matrix is a table with its counts, and every class is listed at once.
 FEW_CLASSES = 12
@@ -125,6 +126,39 @@ def curves(report: Mapping[str, Any]) -> list[Markup]:
                 )
             )
     return drawn
+
+
+def combination(report: Mapping[str, Any]) -> Markup | None:
+    """The metric against what a combination of weights tried, where that is a number."""
+    found = report.get("combination") or {}
+    tried = found.get("tried", [])
+    setting = next((name for name in tried[0] if name not in ("dev", "test", "also")), "") if tried else ""
+    if len(tried) < 2 or isinstance(tried[0][setting], list):
+        return None
+    metric = words.metric_name(report["primary_metric"])
+    series = [
+        charts.Series(_("development"), [(one[setting], one["dev"]) for one in tried], True),
+        charts.Series(_("test"), [(one[setting], one["test"]["value"]) for one in tried]),
+    ]
+    for number, path in enumerate(found["also"]):
+        points = [(one[setting], one["also"][number]["value"]) for one in tried]
+        series.append(charts.Series(PurePath(path).stem[:24], points))
+    chosen = found["chosen"][setting]
+    return charts.lines(
+        series,
+        title=_("{metric} of each mixture").format(metric=metric),
+        description="; ".join(
+            _("{name}: from {first} to {last}").format(
+                name=one.name,
+                first=words.number(one.points[0][1], 3),
+                last=words.number(one.points[-1][1], 3),
+            )
+            for one in series
+        ),
+        x_label=setting,
+        write=words.number,
+        mark=(chosen, _("kept: {step}").format(step=words.number(chosen, 2))),
+    )
 
 
 def confusion(report: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -145,6 +145,12 @@ def candidate_name(kind: str) -> str:
         "bias": _("Fine-tuning of the biases"),
         "norms": _("Fine-tuning of the norms"),
         "lora": _("LoRA"),
+        "interpolate": _("Interpolation"),
+        "soup": _("Soup"),
+        "arithmetic": _("Task arithmetic"),
+        "ties": "TIES",
+        "dare": "DARE",
+        "slerp": "Slerp",
     }
     return names.get(kind, kind)
 

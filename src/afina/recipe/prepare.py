@@ -20,13 +20,12 @@ from numpy.typing import NDArray
 
 from ..adapt import Adapted
 from ..data.audit import Audited, Finding
-from ..data.language_of import UNSURE
 from ..data.load import Dataset
 from ..data.load import load as load_data
 from ..data.row import Row, Tools
 from ..evaluate.metrics import metrics_of
 from ..language import _
-from ..models.load import Loaded
+from ..models.load import DEFAULT_MODEL, Loaded, default_model
 from ..models.load import load as load_model
 from ..models.network import Network
 from ..models.packages import cache_folder
@@ -87,17 +86,14 @@ class Prepared:
 
     @cached_property
     def loaded(self) -> Loaded:
+        language = self.dataset.language
+        name = self.recipe.model.name or default_model(language)
+        if self.recipe.model.name is None and name != DEFAULT_MODEL:
+            told = _("Most of these texts are in '{language}', so the model is {name}.")
+            self.listen(Event("note", {"text": told.format(name=name, language=language)}))
         with self.stage("model"):
             tune_process()
-            loaded = load_model(self.recipe.model)
-        language = self.dataset.language
-        if self.recipe.model.name is None and language not in ("en", UNSURE):
-            told = _(
-                "The default model, {name}, learnt from English, and most of these texts are in "
-                "'{language}': it may do worse than the cheaper ways. Choose another with --model."
-            )
-            self.warn(told.format(name=loaded.name, language=language))
-        return loaded
+            return load_model(self.recipe.model, name=name)
 
     @cached_property
     def runtime(self) -> Runtime:

@@ -18,7 +18,9 @@ import copy
 import json
 import os
 import resource
+import signal
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -116,6 +118,8 @@ class Runtime:
 
     def total(self, parts: dict[str, float]) -> dict[str, float]:
         """Each value, summed over all processes, which have the same names."""
+        if not parts:
+            return {}
         sums = torch.tensor(list(parts.values()), dtype=torch.float64)
         return dict(zip(parts, self._reduce(sums).tolist(), strict=True))
 
@@ -139,21 +143,26 @@ class Runtime:
         if self.processes == 1:
             return value
         text = json.dumps(value).encode() if self.main else b""
-        size = self._broadcast(torch.tensor([len(text)]))
+        size = self.shared_tensor(torch.tensor([len(text)]))
         content = torch.zeros(int(size), dtype=torch.uint8)
         if self.main:
             content[:] = torch.frombuffer(bytearray(text), dtype=torch.uint8)
-        return json.loads(self._broadcast(content).numpy().tobytes())
+        return json.loads(self.shared_tensor(content).numpy().tobytes())
 
     def shared_tensor(self, tensor: Tensor) -> Tensor:
         """The tensor of the main process, in every process, which give one of its shape and type."""
-        return self._broadcast(tensor)
+        if self.processes == 1:
+            return tensor
+        with _loss_told():
+            there = tensor.to(self.device).contiguous()
+            dist.broadcast(there, 0)
+            return there.to(tensor.device)
 
     def align(self, network: nn.Module) -> None:
         """Gives every process's network the numbers of the main one's, to the last bit."""
         if self.processes > 1:
             for tensor in network.state_dict().values():
-                tensor.copy_(self._broadcast(tensor.detach().clone()))
+                tensor.copy_(self.shared_tensor(tensor.clone()))
 
     def check_alike(self, fingerprint: str) -> None:
         """Raises RunError where the processes do not see the same settings, data and model."""
@@ -204,14 +213,6 @@ class Runtime:
         with _loss_told():
             there = tensor.to(self.device)
             dist.all_reduce(there)
-            return there.to(tensor.device)
-
-    def _broadcast(self, tensor: Tensor) -> Tensor:
-        if self.processes == 1:
-            return tensor
-        with _loss_told():
-            there = tensor.to(self.device).contiguous()
-            dist.broadcast(there, 0)
             return there.to(tensor.device)
 
     @staticmethod
@@ -275,6 +276,9 @@ def _loss_told() -> Iterator[None]:
         # What gloo raises is told from others by its text alone.
         if not isinstance(error, dist.DistError) and "gloo" not in str(error):
             raise
+        if threading.current_thread() is threading.main_thread():
+            # The launcher ends the processes that are left, and would cut short what this one has to say.
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
         raise RunError(
             _("another process of this run has ended, so this one stops too."),
             fix=_("What it said, or the launcher, tells why. Continue with --resume."),

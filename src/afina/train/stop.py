@@ -37,7 +37,8 @@ class Stop:
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._before.items():
-            signal.signal(number, handler)
+            if signal.getsignal(number) == self._caught:  # what somebody else has set since stays
+                signal.signal(number, handler)
         self._before.clear()
 
     def _caught(self, number: int, frame: FrameType | None) -> None:
