@@ -150,9 +150,16 @@ def test_a_run_can_be_made_again_from_its_recipe(finished: Path, report: dict, t
     ).read_bytes()
 
 
+@pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing:FutureWarning")  # peft reads it
 @pytest.mark.parametrize(
-    "adapt", ["features", "top_blocks", "bias", "norms", {"kind": "features", "head": "trained"}]
-)
+    "adapt",
+    [
+        "features", "top_blocks", "gradual", "bias", "norms", "ia3", "bottleneck", "prompt", "prefix",
+        "peft_any", {"kind": "features", "head": "trained"}, {"kind": "lora", "blocks": 1},
+        {"kind": "bottleneck", "blocks": 1},
+    ],
+    ids=str,
+)  # fmt: skip
 def test_every_method_runs_to_its_report(
     adapt: object, tiny_model: Path, small_table: Path, tmp_path: Path
 ) -> None:
@@ -167,6 +174,9 @@ def test_every_method_runs_to_its_report(
     assert report["adapt"] == kind
     assert kind not in report["baselines"]
     assert report["parameters"]["trainable"] < report["parameters"]["total"]
+    # The gate at the end loaded it once; what it says now is what the report says.
+    again = afina.evaluate(tmp_path / "run", small_table)
+    assert again["rows"] == 240
 
 
 def test_several_labels_a_row(tiny_model: Path, tmp_path: Path) -> None:

@@ -60,13 +60,14 @@ def test_the_vector_is_that_of_the_engine_that_the_weights_come_with(e5):
     ("text", "ids"),
     [
         ("Hello world!", [0, 35378, 8999, 38, 2]),
+        ("Bonjour le monde", [0, 84602, 95, 11146, 2]),
         ("你好，世界", [0, 6, 124084, 4, 3221, 2]),
         ("नमस्ते दुनिया", [0, 68700, 97883, 29405, 2]),
         ("مرحبا بالعالم", [0, 665, 193478, 258, 1705, 77796, 2]),
     ],
 )
 def test_token_ids_are_those_of_xlm_r(text, ids, e5):
-    """As published for XLM-RoBERTa, whose vocabulary this model has."""
+    """As published in the README of XLM-R in fairseq, whose vocabulary this model has."""
     assert e5.tokenizer(text)["input_ids"] == ids
 
 

@@ -7,13 +7,13 @@ import shutil
 import pytest
 import torch
 import transformers as hf
-from networks import TEXT, make
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from afina.errors import ModelError, RecipeError
 from afina.models import load as module
 from afina.models.load import Model, default_model, load
+from networks import TEXT, make
 
 
 @pytest.fixture

@@ -57,6 +57,8 @@ class Network(nn.Module):
         self.head = nn.Linear(width, outputs)
         #: What may be left out of the trunk where its output, the ``state`` of a row, is known.
         self.prefix: Prefix | None = None
+        #: What a method has put beside the trunk; the trunk's own tensors are left as they were.
+        self.beside: nn.Module | None = None
         nn.init.normal_(self.head.weight, std=0.02)
         nn.init.zeros_(self.head.bias)
 

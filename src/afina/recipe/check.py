@@ -52,6 +52,14 @@ def _data(recipe: Recipe) -> Iterator[Problem]:
 def _objectives(recipe: Recipe, multi_label: bool | None) -> Iterator[Problem]:
     for number, phase in enumerate(recipe.before):
         yield from _objective(recipe, phase, f"before.{number}.objective", multi_label)
+        if not phase.adapt.merges:
+            yield Problem(
+                _("what '{adapt}' learns stays beside the model, so no other training can follow.").format(
+                    adapt=phase.adapt.kind
+                ),
+                f"before.{number}.adapt",
+                _("Use 'lora' or 'full'."),
+            )
         if phase.objective is not None and phase.objective.reads_vectors and phase.adapt.kind == "features":
             yield Problem(
                 _("with 'features' only a head learns, and '{objective}' trains no head.").format(

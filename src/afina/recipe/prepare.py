@@ -222,7 +222,8 @@ class Prepared:
         }
         # Predicting is done on the CPU, wherever it was trained.
         network = adapted.merge().cpu()
-        return Predictor(network, self.tools, self.recipe.task, self.recipe.data.clean, details)
+        method = None if network.beside is None else self.recipe.adapt
+        return Predictor(network, self.tools, self.recipe.task, self.recipe.data.clean, details, method)
 
     def identity(self) -> str:
         """What a checkpoint belongs to: settings, data and weights."""

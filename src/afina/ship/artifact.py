@@ -5,6 +5,7 @@
     model/
       config.json, model.safetensors, tokenizer.json …   the trunk, as transformers expects it
       head.safetensors                                   weight (C, H) and bias (C,) of the linear head
+      beside.safetensors                                 what a method learnt beside the trunk, if it did
       afina.json                                         labels, pooling, cleaning, task
       README.md                                          the card
 """
@@ -24,6 +25,7 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 
+from ..adapt import METHODS, Method
 from ..data.batch import collate_texts, token_groups
 from ..data.clean import Clean
 from ..data.render import encode_texts
@@ -53,6 +55,8 @@ class Predictor:
     clean: Clean
     details: dict[str, Any]
     """What afina.json says beside: base model, licence, column names, language."""
+    method: Method | None = None
+    """What put something beside the trunk; None where there is nothing."""
 
     def predict(self, texts: Sequence[str]) -> list[dict[str, Any]]:
         """One answer a text: ``label``, ``probability``, ``probabilities`` (and ``labels``, if several)."""
@@ -89,6 +93,9 @@ def write(predictor: Predictor, folder: Path) -> None:
         tools.tokenizer.save_pretrained(aside)
     head = {name: tensor.detach().contiguous() for name, tensor in network.head.state_dict().items()}
     save_file(head, aside / "head.safetensors")
+    if network.beside is not None:
+        beside = {name: tensor.detach().contiguous() for name, tensor in network.beside.state_dict().items()}
+        save_file(beside, aside / "beside.safetensors")
     values = {
         **predictor.details,
         "task": predictor.task.plain(),
@@ -97,6 +104,7 @@ def write(predictor: Predictor, folder: Path) -> None:
         "pooling": network.pooling,
         "max_length": tools.max_length,
         "clean": predictor.clean.plain(),
+        "method": None if predictor.method is None else predictor.method.plain(),
     }
     text = json.dumps(values, ensure_ascii=False, indent=1) + "\n"
     (aside / "afina.json").write_text(text, encoding="utf-8")
@@ -122,8 +130,14 @@ def load(folder: str | Path) -> Predictor:
     tools = Tools(loaded.tokenizer, tuple(values.pop("labels")), loaded.max_length, values.pop("multi_label"))
     network = task.network(loaded, tools)
     network.head.load_state_dict(load_file(path / "head.safetensors"))
-    network.eval()
-    return Predictor(network, tools, task, clean, values)
+    method = None
+    if (plain := values.pop("method", None)) is not None:
+        method = METHODS.make(plain)
+        method.apply(network)
+        assert network.beside is not None
+        network.beside.load_state_dict(load_file(path / "beside.safetensors"))
+    network.requires_grad_(False).eval()
+    return Predictor(network, tools, task, clean, values, method)
 
 
 def check_parity(predictor: Predictor, folder: Path, texts: Sequence[str]) -> None:

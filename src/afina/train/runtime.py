@@ -190,15 +190,10 @@ class Runtime:
             return
         part = copy.deepcopy(adapted)
         adapted.network.cpu()
-        how = {
-            "mesh": init_device_mesh(self.device.type, (self.processes,)),
-            "reshard_after_forward": self._sharding.reshard_after_forward,
-            "offload_policy": self._sharding.cpu_offload,
-        }
         with _loss_told():
-            for block in part.network.anatomy.blocks:
-                fully_shard(block, **how)
-            fully_shard(part.network, **how)
+            mesh = init_device_mesh(self.device.type, (self.processes,))
+            for module in (*part.network.anatomy.blocks, part.network):
+                fully_shard(module, mesh=mesh, reshard_after_forward=self._sharding.reshard_after_forward)
             yield part
             with torch.no_grad():
                 learnt = adapted.trainable()
