@@ -3,11 +3,11 @@
 import pytest
 import torch
 import transformers as hf
-from networks import FAMILIES, SMALL, inputs, make
 from torch import nn
 
 from afina.errors import ModelError
 from afina.models.anatomy import dissect
+from networks import FAMILIES, SMALL, inputs, make
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-import torch
-from torch import Tensor
+if TYPE_CHECKING:  # looking at data must not wait for torch
+    from torch import Tensor
 
 __all__ = ["Batch", "Row", "Tools"]
 
@@ -49,7 +49,7 @@ class Batch:
     features (B, H) float32 where a frozen trunk's output is already known."""
     targets: Tensor | None = None
     """(B, C) float32."""
-    weights: Tensor = field(default_factory=lambda: torch.ones(0))
+    weights: Tensor
     """(B,) float32; how much each row counts."""
     rows: tuple[int, ...] = ()
     """Position of each row in its split, to name rows in messages."""
