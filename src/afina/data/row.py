@@ -47,8 +47,8 @@ class Batch:
     inputs: dict[str, Tensor]
     """Keyword arguments of the network: input_ids (B, T) int64, attention_mask (B, T) int64; or
     features (B, H) float32 where a frozen trunk's output is already known."""
-    targets: Tensor | None = None
-    """(B, C) float32."""
+    targets: Tensor | None
+    """(B, C) float32; None where a row has no label."""
     weights: Tensor
     """(B,) float32; how much each row counts."""
     rows: tuple[int, ...] = ()
