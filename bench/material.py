@@ -15,7 +15,7 @@ from afina.demo import demo_recipe, product_reviews
 from afina.models.source import resolve
 from afina.recipe.prepare import Prepared
 
-__all__ = ["DATA", "LABELS", "SEED", "all_texts", "draw", "read", "write"]
+__all__ = ["DATA", "LABELS", "SEED", "all_texts", "draw", "labelled", "read", "write"]
 
 DATA = ("products", "movies")
 LABELS = ("negative", "neutral", "positive")
@@ -31,11 +31,12 @@ _FILES = {
 }
 
 
-def write(data: str, folder: Path, rows: int | None) -> None:
+def write(data: str, folder: Path, rows: int | None, dev: int | None = _FEW) -> None:
     """Splits ``data`` 70/10/20 and writes ``split/`` for training and ``test.jsonl`` into ``folder``.
 
     Args:
         rows: how many training rows to take, drawn with a fixed seed; None for all.
+        dev: how many development rows; None for all.
     """
     table = product_reviews(folder) if data == "products" else _movies(folder)
     recipe = demo_recipe(table, SEED)
@@ -45,7 +46,7 @@ def write(data: str, folder: Path, rows: int | None) -> None:
     order = np.random.default_rng(SEED).permutation(len(splits.train))[:rows]
     (folder / "split").mkdir()
     _write(folder / "split" / "train.jsonl", (splits.train[number] for number in order))
-    _write(folder / "split" / "dev.jsonl", splits.dev[:_FEW])
+    _write(folder / "split" / "dev.jsonl", splits.dev[:dev])
     _write(folder / "split" / "test.jsonl", splits.test[:_FEW])
     _write(folder / "test.jsonl", splits.test)
 
@@ -74,6 +75,13 @@ def read(path: Path) -> tuple[list[str], list[int]]:
     return [row["text"] for row in rows], [LABELS.index(row["label"]) for row in rows]
 
 
+def labelled(name: str, count: int) -> tuple[list[str], list[int]]:
+    """``count`` texts of another kind, drawn with a fixed seed, and the numbers of their labels."""
+    lines = list(_lines(name))
+    order = np.random.default_rng(SEED).permutation(len(lines))[:count]
+    return [lines[n][2] for n in order], [LABELS.index(_label(lines[n][1])) for n in order]
+
+
 def all_texts(count: int) -> list[str]:
     """``count`` sentences about films and products, of tweets and editorials, drawn with a fixed seed."""
     texts = [text for name in _FILES for _number, _mean, text in _lines(name)]
@@ -95,9 +103,14 @@ def _movies(folder: Path) -> Path:
         writer = csv.writer(file)
         writer.writerow(("text", "label"))
         for _number, mean, text in _lines("movies"):
-            rating = float(mean)
-            writer.writerow((text, LABELS[0 if rating <= -0.5 else 2 if rating >= 0.5 else 1]))
+            writer.writerow((text, _label(mean)))
     return path
+
+
+def _label(mean: str) -> str:
+    """Of the mean of twenty ratings from -4 to 4."""
+    rating = float(mean)
+    return LABELS[0 if rating <= -0.5 else 2 if rating >= 0.5 else 1]
 
 
 def _write(path: Path, examples: Iterable[Example]) -> None:

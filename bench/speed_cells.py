@@ -26,10 +26,9 @@ from afina.recipe.prepare import Prepared
 from afina.recipe.recipe import Recipe
 from afina.ship import artifact
 from afina.train.checkpoint import Checkpoints
-from afina.train.closed_form import solve
 from afina.train.fit import Train, epoch_groups, fit
 from afina.train.log import Event
-from afina.train.prefix_cache import PrefixCache
+from training import states, train
 
 __all__ = ["ADAPT", "Cell", "run"]
 
@@ -96,7 +95,7 @@ def _train_afina(cell: Cell) -> dict[str, Any]:
             stepped[0] = time.perf_counter()
 
     with tempfile.TemporaryDirectory() as scratch:
-        prepared.cache = _empty_cache(Path(scratch))
+        prepared.cache = states(Path(scratch) / "states")
         began = time.perf_counter()
         # Computing the features of a frozen trunk is part of making and running the job.
         job = next(prepared.trainings()).job
@@ -116,11 +115,6 @@ def _train_afina(cell: Cell) -> dict[str, Any]:
     return {**told, **_scores(truth, answers, prepared.tools.labels)}
 
 
-def _empty_cache(scratch: Path) -> PrefixCache:
-    """Nothing that an earlier run has kept is of use."""
-    return PrefixCache(scratch / "states", 10**10, print)
-
-
 def _few_afina(cell: Cell) -> dict[str, Any]:
     """The ready recipe on eight rows of each label."""
     data = material.draw(cell.folder, _PER_CLASS, cell.seed)
@@ -131,16 +125,12 @@ def _few_afina(cell: Cell) -> dict[str, Any]:
     prepared = Prepared(recipe)
     _ = prepared.rows, prepared.runtime, prepared.objective
     with tempfile.TemporaryDirectory() as scratch:
-        prepared.cache = _empty_cache(Path(scratch))
+        prepared.cache = states(Path(scratch))
         began = time.perf_counter()
-        for training in prepared.trainings():
-            if training.job.adapted.closed_form is None:
-                fit(training.job, Checkpoints(Path(scratch), "", print), resume=False)
-            else:
-                solve(training.job)
+        adapted, _best = train(prepared)
         told = {"seconds": time.perf_counter() - began, "peak_bytes": _peak_bytes()}
     texts, truth = material.read(cell.folder / "test.jsonl")
-    answers = prepared.predictor(training.job.adapted).probabilities(texts)
+    answers = prepared.predictor(adapted).probabilities(texts)
     return {**told, **_scores(truth, answers, prepared.tools.labels)}
 
 

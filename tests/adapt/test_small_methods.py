@@ -106,6 +106,7 @@ def test_as_many_numbers_learn_as_the_method_says(settings: dict[str, object], c
 @pytest.mark.parametrize(
     ("method", "family"), [(m, f) for m in ("prompt", "prefix") for f in ("bert", "llama")]
 )
+@pytest.mark.filterwarnings("ignore:`past_key_values` is deprecated:FutureWarning")  # peft says it so
 def test_plain_peft_loads_virtual_tokens(method: str, family: str, tmp_path: Path) -> None:
     net = network(family)
     adapted = METHODS.make({"kind": method, "tokens": 4}).apply(net)

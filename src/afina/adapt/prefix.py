@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -62,6 +63,9 @@ class _Prefix(Module):
         self.layers = len(network.anatomy.blocks)
         self.heads: int = getattr(config, "num_key_value_heads", None) or heads
         self.width: int = width
+        # transformers from 5.24 on calls it cache.
+        takes = signature(network.trunk.forward).parameters
+        self.name = "past_key_values" if "past_key_values" in takes else "cache"
         self.tokens = nn.Parameter(torch.randn(tokens, self.layers * 2 * self.heads * width) * 0.02)
 
     def before(self, _trunk: Any, args: Any, kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any]] | None:
@@ -72,7 +76,7 @@ class _Prefix(Module):
         shaped = self.tokens.view(count, self.layers, 2, self.heads, self.width).permute(1, 2, 3, 0, 4)
         states = shaped.unsqueeze(2).expand(-1, -1, rows, -1, -1, -1)
         cache = DynamicCache([(layer[0], layer[1]) for layer in states])
-        given = {**kwargs, "past_key_values": cache, "use_cache": True}
+        given = {**kwargs, self.name: cache, "use_cache": True}
         given["attention_mask"] = torch.cat([mask.new_ones(rows, count), mask], 1)
         return args, given
 
