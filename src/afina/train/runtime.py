@@ -14,6 +14,7 @@ The CPU is what the tests run on, with gloo; a GPU is taken where Accelerate fin
 
 from __future__ import annotations
 
+import atexit
 import copy
 import json
 import os
@@ -24,6 +25,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -70,6 +72,7 @@ class Runtime:
             cpu=launched > 1 and torch.accelerator.current_accelerator(check_available=True) is None,
             kwargs_handlers=[InitProcessGroupKwargs(timeout=PATIENCE)],
         )
+        _leave_in_order()
         self.processes: int = self._accelerator.num_processes
         if self.processes != launched:
             raise RunError(
@@ -229,6 +232,13 @@ def laid_out(tensor: Tensor, like: Tensor) -> Tensor:
     if not isinstance(like, DTensor):
         return tensor
     return distribute_tensor(tensor.to(like.device), like.device_mesh, like.placements)
+
+
+@cache
+def _leave_in_order() -> None:
+    """Ends the threads of the connections before Python ends, which would abort the process otherwise."""
+    if dist.is_initialized():
+        atexit.register(dist.destroy_process_group)
 
 
 def _buckets(tensors: Sequence[Tensor]) -> Iterator[list[Tensor]]:
