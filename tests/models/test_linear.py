@@ -132,3 +132,15 @@ def test_the_same_bits_each_time():
         fit_linear(features, np.eye(3)[given], np.ones(80), c=1.0, multi_label=False) for _ in range(2)
     )
     assert all((a == b).all() for a, b in zip(first, second, strict=True))
+
+
+def test_a_unit_that_is_switched_off_carries_nothing():
+    generator = np.random.default_rng(0)
+    features = generator.normal(size=(60, 4)).astype(np.float32)
+    truth = np.eye(2)[(features[:, 0] > 0).astype(int)]
+    off = (1e-33 * generator.normal(size=(60, 1))).astype(np.float32)
+    weight, bias = fit_linear(np.hstack([features, off]), truth, np.ones(60), c=1.0, multi_label=False)
+    alone, its_bias = fit_linear(features, truth, np.ones(60), c=1.0, multi_label=False)
+    np.testing.assert_array_equal(weight[:, 4], 0)
+    np.testing.assert_allclose(weight[:, :4], alone, atol=1e-6)
+    np.testing.assert_allclose(bias, its_bias, atol=1e-6)

@@ -142,3 +142,4 @@ def main(model: str, home: str) -> None:
 
 if __name__ == "__main__":
     main(sys.argv[1], sys.argv[2])
+    os._exit(0)  # gloo's threads abort a process now and then while Python ends

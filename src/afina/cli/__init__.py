@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from ..language import LOCALE_FOLDER, guess, speak
-from .launch import answering
+from .launch import answering, leave
 
 __all__ = ["main"]
 
@@ -34,4 +34,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from .group import group
 
     with answering():
-        return guarded(lambda: group(arguments, prog_name="afina", standalone_mode=False), arguments)
+        code = guarded(lambda: group(arguments, prog_name="afina", standalone_mode=False), arguments)
+    return leave(code)

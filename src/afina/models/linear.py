@@ -43,8 +43,9 @@ def fit_linear(
         features = features.astype(np.float64)
         centre = np.average(features, axis=0, weights=weights)
         spread = np.sqrt(np.average((features - centre) ** 2, axis=0, weights=weights))
-        # What is constant up to rounding carries nothing, and dividing by its spread would blow it up.
-        spread[spread <= 1e-7 * np.abs(centre)] = np.inf
+        # What is constant up to rounding carries nothing, and dividing by its spread would blow it up. A unit
+        # that a network has switched off, with numbers of some 1e-33, is constant beside its neighbours.
+        spread[spread <= 1e-7 * np.maximum(np.abs(centre), spread.max())] = np.inf
         features = (features - centre) / spread
         solve = _many if multi_label else _one
         weight, bias = solve(features, truth, weights, c)
