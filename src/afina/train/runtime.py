@@ -236,7 +236,7 @@ def laid_out(tensor: Tensor, like: Tensor) -> Tensor:
 
 @cache
 def _leave_in_order() -> None:
-    """Ends the connections before Python ends: with their threads at work that aborts the process at times."""
+    """Ends the connections before Python ends: their threads abort the process at times otherwise."""
     if dist.is_initialized():
         atexit.register(dist.destroy_process_group)
 
