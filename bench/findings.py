@@ -28,7 +28,7 @@ from afina.adapt import METHODS, Adapted
 from afina.combine.base import each
 from afina.data.load import Data
 from afina.evaluate.metrics import metrics_of
-from afina.evaluate.statistics import Difference, Resampled, draws, resample
+from afina.evaluate.statistics import Resampled, draws, resample
 from afina.models.load import Model
 from afina.recipe.load import Override, recipe_from
 from afina.recipe.prepare import Prepared
@@ -59,19 +59,20 @@ class Rows:
         assert prepared.tools.labels == material.LABELS
         self.answers.setdefault(way, []).append(prepared.predictor(adapted).probabilities(self.texts))
 
+    @property
+    def truth(self) -> Probabilities:
+        """(N, C), 1 for the label of each row."""
+        return np.eye(len(material.LABELS))[self.labels]
+
     def score(self, way: str) -> Resampled:
         """Macro-F1, the mean over the seeds, on resamples of rows and of seeds."""
-        truth = np.eye(len(material.LABELS))[self.labels]
-        counts = draws(len(truth), RESAMPLES, seed=0)
-        found = [resample(METRIC, truth, answers, counts) for answers in self.answers[way]]
+        counts = draws(len(self.texts), RESAMPLES, seed=0)
+        found = [resample(METRIC, self.truth, answers, counts) for answers in self.answers[way]]
         # The same choice of seeds for every way, which makes the differences paired.
         chosen = np.random.default_rng(1).integers(0, len(found), (RESAMPLES, len(found)))
-        values = np.stack([each.values for each in found], axis=1)
+        values = np.stack([f.values for f in found], axis=1)
         mean = np.take_along_axis(values, chosen, axis=1).mean(axis=1)
-        return Resampled(float(np.mean([f.value for f in found])), mean, len(truth), METRIC.limits)
-
-    def minus(self, way: str, other: str) -> Difference:
-        return self.score(way).minus(self.score(other))
+        return Resampled(float(np.mean([f.value for f in found])), mean, len(self.texts), METRIC.limits)
 
 
 @dataclass(frozen=True)
@@ -226,12 +227,12 @@ def _timed(name: str, work: Callable[[], tuple[Adapted, float | None]]) -> tuple
 
 def _compared(rows: Rows, against: str) -> dict[str, Any]:
     """Every way with its interval, its value with each seed, and its difference to one of them."""
-    truth = np.eye(len(material.LABELS))[rows.labels]
+    scores = {way: rows.score(way) for way in rows.answers}
     ways = {
         way: {
-            "macro_f1": rows.score(way).interval().plain(),
-            "each": [float(METRIC(truth, probabilities)) for probabilities in answers],
-            "over": None if way == against else rows.minus(way, against).plain(),
+            "macro_f1": scores[way].interval().plain(),
+            "each": [float(METRIC(rows.truth, probabilities)) for probabilities in answers],
+            "over": None if way == against else scores[way].minus(scores[against]).plain(),
         }
         for way, answers in rows.answers.items()
     }
