@@ -1,11 +1,18 @@
-"""The ratios of the speed benchmark as a figure that stands by itself."""
+"""The ratios of the speed benchmark as a figure that stands by itself, from what its runs wrote.
+
+python bench/plot.py speed.json [more.json …] --out docs/images/speed.svg
+"""
 
 from __future__ import annotations
 
+import argparse
+import json
 from collections.abc import Sequence
 from html import escape
+from pathlib import Path
 
 from afina.evaluate.charts import scale
+from speed import WORKS
 
 __all__ = ["ratios_plot"]
 
@@ -47,3 +54,25 @@ def ratios_plot(bars: Sequence[tuple[str, float, float, float, float]]) -> str:
             ' stroke-width="2"/>',
         ]
     return "\n".join([*parts, "</svg>"]) + "\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("found", nargs="+", type=Path, help="files that speed.py wrote with --out")
+    parser.add_argument("--out", type=Path, required=True)
+    options = parser.parse_args()
+    bars = []
+    for path in options.found:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        for line in told["lines"]:
+            turns = [own / their for own, their in zip(line["seconds"], line["their_seconds"], strict=True)]
+            batch = "" if line["work"] in ("few", "predict") else f", batches of {told['batch']}"
+            name = f"{WORKS[line['work']].title}{batch} / {line['against']}"
+            bars.append((name, line["ratio"], min(turns), max(turns), line["target"]))
+    options.out.write_text(ratios_plot(bars), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

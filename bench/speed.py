@@ -5,13 +5,14 @@ machine does falls on all alike. What is timed is the training itself: from enco
 optimizer step, without imports, reading, evaluation and saving; prediction is timed from texts to
 probabilities, tokenizing included. Beside each time stands the macro-F1 on test rows that no training saw.
 
-    python bench/speed.py [--only full head] [--rows 400] [--repeats 3] [--out speed.json] [--plot speed.svg]
+    python bench/speed.py [--only full head] [--rows 400] [--repeats 3] [--out speed.json]
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -25,8 +26,8 @@ import numpy as np
 from scipy.stats import t
 
 import material
+from afina.cli import SPIN_COUNT
 from afina.models.probe import probe
-from plot import ratios_plot
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,6 @@ def main() -> None:
         "--repeats", type=int, help="turns of each work; by default 3, and 10 draws of few-shot"
     )
     parser.add_argument("--out", type=Path, help="every measurement as JSON")
-    parser.add_argument("--plot", type=Path, help="the ratios as SVG")
     parser.add_argument("--cell", nargs=2, help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--seed", type=int, help=argparse.SUPPRESS)
@@ -117,12 +117,6 @@ def main() -> None:
             "lines": [{**asdict(line), "ratio": line.ratio} for line in compared],
         }  # fmt: skip
         options.out.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
-    if options.plot:
-        bars = [
-            (f"{WORKS[n.work].title} / {n.against}", n.ratio, min(n.ratios), max(n.ratios), n.target)
-            for n in compared
-        ]
-        options.plot.write_text(ratios_plot(bars), encoding="utf-8")
 
 
 def cell(options: argparse.Namespace) -> dict[str, Any]:
@@ -142,7 +136,10 @@ def measure(options: argparse.Namespace, folder: Path) -> Iterable[dict[str, Any
                     sys.executable, __file__, "--cell", work, by, "--folder", str(folder),
                     "--seed", str(repeat), "--batch", str(options.batch), "--texts", str(options.texts),
                 ]  # fmt: skip
-                done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+                # As the command line does; the others run as they come.
+                waiting = {"GOMP_SPINCOUNT": SPIN_COUNT} if by == "afina" else {}
+                environment = os.environ | waiting
+                done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=environment)
                 told = json.loads(done.stdout.splitlines()[-1])
                 found = {"work": work, "by": by, "repeat": repeat, **told}
                 score = f"   macro-F1 {found['macro_f1']:.3f}" if "macro_f1" in found else ""

@@ -13,7 +13,11 @@ from collections.abc import Sequence
 from ..language import LOCALE_FOLDER, guess, speak
 from .launch import answering, leave
 
-__all__ = ["main"]
+__all__ = ["SPIN_COUNT", "main"]
+
+#: How long a thread that waits for another one spins before it sleeps: the gaps between two operations, and
+#: no longer, so that the cores are there for other programs (docs/decisions/0010-engine.md).
+SPIN_COUNT = "1000"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,9 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ["LANGUAGE"] = language
     gettext.bindtextdomain("afina", LOCALE_FOLDER)
     gettext.textdomain("afina")
-    # Threads that wait for each other sleep instead of spinning (docs/decisions/0010-engine.md). The variable
-    # is read when torch is loaded, which nothing has done yet.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # Read when torch is loaded, which nothing has done yet.
+    if "OMP_WAIT_POLICY" not in os.environ:
+        os.environ.setdefault("GOMP_SPINCOUNT", SPIN_COUNT)
 
     from .failures import guarded
     from .group import group
