@@ -34,6 +34,7 @@ def test_the_public_names_are_exactly_these() -> None:
         "RunError",
         "StoreError",
         "__version__",
+        "chat",
         "check",
         "combine",
         "demo",

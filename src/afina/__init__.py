@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from .recipe.recipe import Recipe
     from .run import Result
     from .ship.artifact import Predictor
+    from .ship.chat import Chat
     from .train.log import Listener
 
     Source = str | Path | Mapping[str, Any]
@@ -49,6 +50,7 @@ __all__ = [
     "RunError",
     "StoreError",
     "__version__",
+    "chat",
     "check",
     "combine",
     "demo",
@@ -102,6 +104,35 @@ def train(
 
     recipe = _recipe(data, task=task, model=model, adapt=adapt, test=test, seed=seed, settings=settings)
     return run(recipe, out=None if out is None else Path(out), resume=resume, listen=listen or ignore)
+
+
+def chat(
+    model: str,
+    *,
+    system: str | None = None,
+    max_tokens: int = 256,
+    temperature: float = 0.0,
+    top_p: float = 1.0,
+    seed: int = 0,
+) -> Chat:
+    """A conversation with a language model; ``chat("smollm2-135m").ask("Hello")`` gives its answer.
+
+    Args:
+        model: a name of the catalogue, a folder, a GGUF file or a hub id.
+        system: what the model is told before everything else.
+        max_tokens: longest answer.
+        temperature: how freely the next token is drawn: 0 always takes the likeliest one.
+        top_p: draw only from the likeliest tokens whose probabilities together reach this.
+        seed: the same seed draws the same answers.
+
+    Raises:
+        ModelError: the model cannot be found, is damaged, or does not generate text.
+    """
+    from .models.generate import Generate
+    from .ship.chat import Chat
+
+    settings = Generate(max_tokens=max_tokens, temperature=temperature, top_p=top_p)
+    return Chat(model, system=system, settings=settings, seed=seed)
 
 
 def check(

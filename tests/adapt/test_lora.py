@@ -12,7 +12,7 @@ from peft import PeftModel
 from afina.adapt import METHODS
 from afina.errors import RecipeError
 from afina.models.load import Model, load
-from afina.models.network import Network
+from afina.models.network import Network, PooledNetwork
 from networks import inputs as tokens
 from networks import make
 
@@ -32,7 +32,7 @@ FAMILIES = (
 
 def network(family: str) -> Network:
     torch.manual_seed(3)
-    return Network(make(family), "mean", 16, 3, 0.0)
+    return PooledNetwork(make(family), "mean", 16, 3, 0.0)
 
 
 def shaken(net: Network) -> None:
@@ -141,7 +141,7 @@ def test_the_same_seed_gives_the_same_matrices(tiny_model: Path) -> None:
     for _ in range(2):
         loaded = load(Model(name=str(tiny_model)))
         torch.manual_seed(5)
-        net = Network(loaded.trunk, "mean", loaded.width, 3, 0.0)
+        net = PooledNetwork(loaded.trunk, "mean", loaded.width, 3, 0.0)
         METHODS.make("lora").apply(net)
         drawn.append(net.state_dict())
     assert all(torch.equal(drawn[0][name], drawn[1][name]) for name in drawn[0])

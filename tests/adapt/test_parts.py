@@ -12,7 +12,7 @@ from afina.adapt import METHODS
 from afina.adapt.base import Adapted
 from afina.errors import RecipeError
 from afina.models.load import Model, load
-from afina.models.network import Network
+from afina.models.network import Network, PooledNetwork
 from networks import make
 
 TEXT_FAMILIES = (
@@ -23,7 +23,7 @@ TEXT_FAMILIES = (
 
 def network(folder: Path) -> Network:
     loaded = load(Model(name=str(folder)))
-    return Network(loaded.trunk, "mean", loaded.width, 3, 0.1)
+    return PooledNetwork(loaded.trunk, "mean", loaded.width, 3, 0.1)
 
 
 def rates(adapted: Adapted, peak: float) -> dict[str, float]:
@@ -67,7 +67,7 @@ def test_blocks_join_in_from_the_top(tiny_model: Path) -> None:
 
 @pytest.mark.parametrize("family", TEXT_FAMILIES)
 def test_norms_of_every_family(family: str) -> None:
-    net = Network(make(family), "mean", 16, 3, 0.0)
+    net = PooledNetwork(make(family), "mean", 16, 3, 0.0)
     METHODS.make("norms").apply(net)
     learning = {name for name, p in net.trunk.named_parameters() if p.requires_grad}
     assert learning
@@ -81,7 +81,7 @@ def test_norms_of_every_family(family: str) -> None:
 
 @pytest.mark.parametrize("family", TEXT_FAMILIES)
 def test_biases_of_every_family(family: str) -> None:
-    net = Network(make(family), "mean", 16, 3, 0.0)
+    net = PooledNetwork(make(family), "mean", 16, 3, 0.0)
     biases = sum(p.numel() for name, p in net.trunk.named_parameters() if name.endswith("bias"))
     method = METHODS.make("bias")
     if not biases:
@@ -100,14 +100,14 @@ def test_a_network_without_norms_is_told() -> None:
             self.layers = nn.ModuleList([nn.Linear(4, 4)])
 
     with pytest.raises(RecipeError, match=r"adapt\.kind: this network has no normalisation layers"):
-        METHODS.make("norms").apply(Network(Bare(), "mean", 4, 2, 0.0))
+        METHODS.make("norms").apply(PooledNetwork(Bare(), "mean", 4, 2, 0.0))
 
 
 def test_embeddings_of_a_decoder_cannot_change_under_norms() -> None:
     """They hold no norm, so nothing needs to be computed backwards through them."""
-    net = Network(make("llama"), "last", 16, 3, 0.0)
+    net = PooledNetwork(make("llama"), "last", 16, 3, 0.0)
     assert METHODS.make("norms").apply(net).frozen_blocks == 0
-    bert = Network(make("bert"), "cls", 16, 3, 0.0)
+    bert = PooledNetwork(make("bert"), "cls", 16, 3, 0.0)
     assert METHODS.make("norms").apply(bert).frozen_blocks == -1
     with torch.no_grad():
         assert bert.anatomy.frozen_below(-1) == ()

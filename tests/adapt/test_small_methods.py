@@ -10,7 +10,7 @@ from peft import PeftModel
 
 from afina.adapt import METHODS
 from afina.errors import RecipeError
-from afina.models.network import Network
+from afina.models.network import Network, PooledNetwork
 from networks import inputs as tokens
 from networks import make
 
@@ -41,7 +41,7 @@ CASES = [(method, family) for method, families in TAKES.items() for family in fa
 
 def network(family: str) -> Network:
     torch.manual_seed(3)
-    return Network(make(family), "mean", 16, 3, 0.0).eval()
+    return PooledNetwork(make(family), "mean", 16, 3, 0.0).eval()
 
 
 def shaken(net: Network) -> None:
@@ -152,7 +152,7 @@ def test_ia3_is_loaded_by_plain_peft_and_scales_what_it_says(tmp_path: Path) -> 
 def test_a_network_that_cannot_take_it_is_told_and_left_as_it_was(
     method: str, family: str, told: str
 ) -> None:
-    net = Network(make(family), "mean", 16, 3, 0.0).eval()
+    net = PooledNetwork(make(family), "mean", 16, 3, 0.0).eval()
     with torch.no_grad():
         before = net.trunk(**tokens(family)).last_hidden_state
     with pytest.raises(RecipeError, match=told):

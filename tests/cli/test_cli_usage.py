@@ -13,7 +13,20 @@ import pytest
 from afina.cli import main
 from afina.cli.listing import THINGS
 
-COMMANDS = ["demo", "train", "check", "look", "evaluate", "predict", "show", "list", "doctor"]
+COMMANDS = [
+    "demo",
+    "train",
+    "check",
+    "look",
+    "evaluate",
+    "predict",
+    "combine",
+    "show",
+    "chat",
+    "list",
+    "terms",
+    "doctor",
+]
 
 
 def afina(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -10,7 +10,7 @@ import torch
 from afina.adapt import METHODS, Method
 from afina.errors import RecipeError
 from afina.models.load import Model, load
-from afina.models.network import Network
+from afina.models.network import Network, PooledNetwork
 from afina.train import optim
 
 
@@ -27,7 +27,7 @@ def variants() -> list[Method]:
 def network(folder: Path) -> Network:
     loaded = load(Model(name=str(folder)))
     torch.manual_seed(2)
-    return Network(loaded.trunk, "mean", loaded.width, 3, 0.1)
+    return PooledNetwork(loaded.trunk, "mean", loaded.width, 3, 0.1)
 
 
 def inputs() -> dict[str, torch.Tensor]:

@@ -6,12 +6,17 @@ from pathlib import Path
 
 import pytest
 import torch
+from transformers import LlamaConfig, LlamaForCausalLM
 
+from afina.data.chat import DEFAULT_TEMPLATE
+from afina.data.conversation import Conversation, Message
 from afina.data.example import LabelledText, Where
 from afina.data.row import Row, Tools
+from afina.models.language_model import LanguageModel
 from afina.models.load import Model, load
-from afina.models.network import Network
+from afina.models.network import Network, PooledNetwork
 from afina.objectives import OBJECTIVES, Objective
+from networks import GROUPED
 
 LABELS = ("negative", "neutral", "positive")
 TEXTS = (
@@ -25,14 +30,6 @@ TEXTS = (
 )
 
 
-@pytest.fixture(scope="module")
-def parts(tiny_model: Path) -> tuple[Network, Tools]:
-    loaded = load(Model(name=str(tiny_model)))
-    torch.manual_seed(1)
-    network = Network(loaded.trunk, "mean", loaded.width, len(LABELS), 0.0).double().eval()
-    return network, Tools(loaded.tokenizer, LABELS, 32, class_counts=(3.0, 1.0, 3.0))
-
-
 def variants() -> list[Objective]:
     made = [cls() for _, cls in OBJECTIVES.items()]
     made.append(
@@ -43,7 +40,35 @@ def variants() -> list[Objective]:
     return made
 
 
+@pytest.fixture(scope="module", params=variants(), ids=repr)
+def case(request: pytest.FixtureRequest, tiny_model: Path) -> tuple[Objective, Network, Tools]:
+    """An objective with a network that it can train."""
+    objective: Objective = request.param
+    loaded = load(Model(name=str(tiny_model)))
+    torch.manual_seed(1)
+    network: Network
+    if objective.kind == "next_token":
+        loaded.tokenizer.chat_template = DEFAULT_TEMPLATE
+        loaded.tokenizer.add_special_tokens({"bos_token": "[CLS]", "eos_token": "[SEP]"})
+        words = len(loaded.tokenizer)
+        network = LanguageModel(LlamaForCausalLM(LlamaConfig(**GROUPED | {"vocab_size": words})))
+    else:
+        network = PooledNetwork(loaded.trunk, "mean", loaded.width, len(LABELS), 0.0)
+    tools = Tools(loaded.tokenizer, LABELS, 64, class_counts=(3.0, 1.0, 3.0))
+    return objective, network.double().eval(), tools
+
+
 def rows_of(objective: Objective, tools: Tools) -> list[Row]:
+    if objective.kind == "next_token":
+        talks = [
+            Conversation(
+                where=Where("t.jsonl", n),
+                messages=(Message("user", text), Message("assistant", TEXTS[-n], weight=1.0 + n / 4)),
+                weight=1.0 + n / 2,
+            )
+            for n, text in enumerate(TEXTS)
+        ]
+        return [objective.encode(talk, tools) for talk in talks]
     soft = {"negative": 0.2, "neutral": 0.3, "positive": 0.5}
     targets = [{"positive": 1.0}, {"negative": 1.0}, {"negative": 1.0}, {"neutral": 1.0}, soft]
     targets += [{"negative": 1.0}, {"positive": 1.0}]
@@ -63,8 +88,8 @@ def gradient(
     for piece in cut:
         batch = objective.collate([rows[number] for number in piece], tools, piece)
         if pad:
-            for name, value in batch.inputs.items():
-                batch.inputs[name] = torch.nn.functional.pad(value, (0, pad))
+            for name in ("input_ids", "attention_mask"):
+                batch.inputs[name] = torch.nn.functional.pad(batch.inputs[name], (0, pad))
         batches.append(batch)
     weights = [objective.weigh(batch, tools) for batch in batches]
     for batch in batches:
@@ -73,11 +98,10 @@ def gradient(
     return torch.cat([p.grad.flatten() for p in network.parameters() if p.grad is not None])
 
 
-@pytest.mark.parametrize("objective", variants(), ids=repr)
 def test_gradient_does_not_depend_on_the_split_padding_or_order(
-    objective: Objective, parts: tuple[Network, Tools]
+    case: tuple[Objective, Network, Tools],
 ) -> None:
-    network, tools = parts
+    objective, network, tools = case
     rows = rows_of(objective, tools)
     whole = gradient(objective, network, tools, rows, [[0, 1, 2, 3, 4, 5, 6]])
     assert whole.abs().max() > 1e-4
@@ -94,11 +118,10 @@ def test_gradient_does_not_depend_on_the_split_padding_or_order(
         torch.testing.assert_close(other, whole, rtol=1e-9, atol=1e-12, msg=lambda m, n=name: f"{n}: {m}")
 
 
-@pytest.mark.parametrize("objective", variants(), ids=repr)
 def test_weights_and_losses_have_the_same_parts_and_encoding_is_pure(
-    objective: Objective, parts: tuple[Network, Tools]
+    case: tuple[Objective, Network, Tools],
 ) -> None:
-    network, tools = parts
+    objective, network, tools = case
     rows = rows_of(objective, tools)
     assert rows == rows_of(objective, tools)
     batch = objective.collate(rows, tools, range(len(rows)))

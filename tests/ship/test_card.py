@@ -145,7 +145,7 @@ def test_the_snippet_gives_the_probabilities_of_the_network(
     from safetensors.torch import save_file
     from transformers import AutoModel, AutoTokenizer
 
-    from afina.models.network import Network
+    from afina.models.network import PooledNetwork
 
     folder = tmp_path / "model"
     shutil.copytree(tiny_model, folder)
@@ -155,7 +155,7 @@ def test_the_snippet_gives_the_probabilities_of_the_network(
     expected, snippets = [], []
     for pooling in ("mean", "cls", "last"):
         for many in (False, True):
-            network = Network(trunk, pooling, 32, 3, 0.0).eval()
+            network = PooledNetwork(trunk, pooling, 32, 3, 0.0).eval()
             torch.nn.init.normal_(network.head.weight)
             torch.nn.init.normal_(network.head.bias)
             name = f"{pooling}-{many}.safetensors"

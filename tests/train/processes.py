@@ -23,7 +23,7 @@ from afina.data.row import Row, Tools
 from afina.errors import AfinaError
 from afina.evaluate.metrics import METRICS
 from afina.models.load import Model, load
-from afina.models.network import Network
+from afina.models.network import PooledNetwork
 from afina.objectives import OBJECTIVES
 from afina.train.checkpoint import Checkpoints
 from afina.train.fit import Feed, Job, Plan, Train, fit, scores
@@ -75,7 +75,7 @@ def make(model: Path, case: Case) -> Job:
     loaded = load(Model(name=str(model)))
     tools = Tools(loaded.tokenizer, LABELS, 32)
     torch.manual_seed(0)
-    network = Network(loaded.trunk, "mean", loaded.width, 3, 0.0)
+    network = PooledNetwork(loaded.trunk, "mean", loaded.width, 3, 0.0)
     method = METHODS.make(case.adapt)
     adapted = method.apply(network)
     objective = OBJECTIVES.make(case.objective)

@@ -15,7 +15,7 @@ from afina.data.row import Row, Tools
 from afina.errors import CheckpointError, Interrupted, RunError
 from afina.evaluate.metrics import METRICS
 from afina.models.load import Model, load
-from afina.models.network import Network
+from afina.models.network import PooledNetwork
 from afina.objectives.cross_entropy import CrossEntropy
 from afina.train.checkpoint import Checkpoints
 from afina.train.fit import Feed, Fitted, Job, Plan, Train, fit, scores
@@ -42,7 +42,7 @@ def make(
     loaded = load(Model(name=str(folder)))
     tools = Tools(loaded.tokenizer, LABELS, 32)
     torch.manual_seed(seed)
-    network = Network(loaded.trunk, "mean", loaded.width, 3, 0.1)
+    network = PooledNetwork(loaded.trunk, "mean", loaded.width, 3, 0.1)
     method = METHODS.make({"kind": "features", "head": "trained"} if adapt == "features" else adapt)
     adapted = method.apply(network)
     train, dev = feed(tools, 90, 1), feed(tools, 40, 2)

@@ -14,7 +14,7 @@ from afina.adapt import METHODS
 from afina.data.example import LabelledText, Where
 from afina.data.row import Row, Tools
 from afina.models.load import Model, load
-from afina.models.network import Network
+from afina.models.network import Network, PooledNetwork
 from afina.objectives.cross_entropy import CrossEntropy
 from afina.train.checkpoint import Checkpoints
 from afina.train.fit import Feed, Job, Plan, Train, fit
@@ -39,7 +39,7 @@ def parts(folder: Path, count: int = 60, length: int | None = None) -> tuple[Net
     loaded = load(Model(name=str(folder)))
     tools = Tools(loaded.tokenizer, LABELS, 32)
     torch.manual_seed(0)
-    network = Network(loaded.trunk, "mean", loaded.width, 3, 0.0)
+    network = PooledNetwork(loaded.trunk, "mean", loaded.width, 3, 0.0)
     rows = [
         CrossEntropy().encode(LabelledText(where=Where("t", n), text=text, target={label: 1.0}), tools)
         for n, (text, label) in enumerate(sentences(count * (1 if length is None else 20), 1))

@@ -9,7 +9,7 @@ import torch
 
 from afina.data.row import Row
 from afina.models.load import Model, load
-from afina.models.network import Network
+from afina.models.network import Network, PooledNetwork
 from afina.train.used_tokens import used_tokens
 
 ROWS = [Row((2, 7, 8, 9, 3)), Row((2, 30, 8, 3))]
@@ -20,7 +20,7 @@ TABLE = "trunk.embeddings.word_embeddings.weight"
 def network(folder: Path) -> Network:
     loaded = load(Model(name=str(folder)))
     torch.manual_seed(2)
-    return Network(loaded.trunk, "mean", loaded.width, 3, 0.0)
+    return PooledNetwork(loaded.trunk, "mean", loaded.width, 3, 0.0)
 
 
 def inputs(rows: list[list[int]]) -> dict[str, torch.Tensor]:

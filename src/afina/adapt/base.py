@@ -133,7 +133,7 @@ def factors_by_depth(network: Network, decay: float, head_factor: float) -> dict
     """
     anatomy = network.anatomy
     depth = len(anatomy.blocks)
-    factors = {id(p): head_factor for p in network.head.parameters()}
+    factors = {id(p): head_factor for part in network.new_parts for p in part.parameters()}
     for level, part in enumerate((anatomy.embed, *((block,) for block in anatomy.blocks))):
         for module in part:
             factors |= {id(p): decay ** (depth - level) for p in module.parameters()}

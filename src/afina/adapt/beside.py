@@ -38,7 +38,8 @@ class Beside(Adapted):
         network.requires_grad_(False)
         network.beside = beside
         beside.requires_grad_(True)
-        network.head.requires_grad_(True)
+        for part in network.new_parts:
+            part.requires_grad_(True)
         scales = {f"head.{name}": head_factor for name, _p in network.head.named_parameters()}
         super().__init__(network, frozen_blocks=frozen_blocks, scales=scales)
 

@@ -33,7 +33,7 @@ class Bias(Method):
                 where="adapt.kind",
                 fix=_("Use 'norms', 'lora' or 'top_blocks'."),
             )
-        for parameter in (*biases, *network.head.parameters()):
+        for parameter in (*biases, *(p for part in network.new_parts for p in part.parameters())):
             parameter.requires_grad_(True)
         head = {f"head.{name}": self.head_factor for name, _p in network.head.named_parameters()}
         return Adapted(network, frozen_blocks=frozen_blocks(network), scales=head)

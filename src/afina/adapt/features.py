@@ -26,7 +26,8 @@ class Features(Method):
 
     def apply(self, network: Network) -> Adapted:
         network.requires_grad_(False)
-        network.head.requires_grad_(True)
+        for part in network.new_parts:
+            part.requires_grad_(True)
         return Adapted(
             network,
             frozen_blocks=len(network.anatomy.blocks),

@@ -39,7 +39,8 @@ class Injected(Adapted):
     ) -> None:
         network.requires_grad_(False)
         inject_adapter_in_model(config, network.trunk)
-        network.head.requires_grad_(True)
+        for part in network.new_parts:
+            part.requires_grad_(True)
         named = [name for name, _parameter in network.named_parameters()]
         super().__init__(
             network, frozen_blocks=frozen_blocks(network), scales=scales(named) if scales else None
@@ -68,7 +69,9 @@ class Injected(Adapted):
         trunk = self.network.trunk
         kinds = {f".{kind}." for _name, layer in self._layers() for kind in layer.adapter_layer_names}
         self._learnt = {
-            _PEFT_PREFIX + name.replace(".default", ""): p.detach().clone().contiguous()
+            _PEFT_PREFIX + self.network.trunk_path + name.replace(".default", ""): p.detach()
+            .clone()
+            .contiguous()
             for name, p in trunk.named_parameters()
             if any(kind in name for kind in kinds)
         }

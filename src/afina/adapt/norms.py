@@ -35,7 +35,7 @@ class Norms(Method):
                 where="adapt.kind",
                 fix=_("Use 'bias', 'lora' or 'top_blocks'."),
             )
-        for module in (*norms, network.head):
+        for module in (*norms, *network.new_parts):
             module.requires_grad_(True)
         head = {f"head.{name}": self.head_factor for name, _p in network.head.named_parameters()}
         return Adapted(network, frozen_blocks=frozen_blocks(network), scales=head)

@@ -35,7 +35,7 @@ class TopBlocks(Method):
                 fix=_("Give at most {depth}, or use 'full'.").format(depth=depth),
             )
         network.requires_grad_(False)
-        for module in (*anatomy.blocks[depth - self.blocks :], *anatomy.after, network.head):
+        for module in (*anatomy.blocks[depth - self.blocks :], *anatomy.after, *network.new_parts):
             module.requires_grad_(True)
         return Adapted(
             network,

@@ -6,6 +6,7 @@ import click
 
 from .. import __version__
 from ..language import _
+from .chat import chat
 from .check import check
 from .combine import combine
 from .demo import demo
@@ -21,7 +22,7 @@ from .train import train
 
 __all__ = ["group"]
 
-_COMMANDS = (demo, train, check, look, evaluate, predict, combine, show, list_, terms, doctor)
+_COMMANDS = (demo, train, check, look, evaluate, predict, combine, show, chat, list_, terms, doctor)
 
 
 class InOrder(click.Group):

@@ -38,6 +38,11 @@ class Row:
     weight: float = 1.0
     cut: int = 0
     """Tokens lost to ``max_length``."""
+    counts: tuple[float, ...] = ()
+    """How much it counts in the loss that each token is predicted, 0 for not at all; empty where no token
+    is."""
+    lost: int = 0
+    """Of the tokens lost, those that would have counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,7 @@ class Batch:
     """Keyword arguments of the network: input_ids (B, T) int64, attention_mask (B, T) int64; or
     features (B, H) float32 where a frozen trunk's output is already known."""
     targets: Tensor | None
-    """(B, C) float32; None where a row has no label."""
+    """(B, C) float32, or (M,) int64 where tokens are predicted; None where a row has no label."""
     weights: Tensor
     """(B,) float32; how much each row counts."""
     rows: tuple[int, ...] = ()

@@ -20,6 +20,7 @@ from pydantic import Field
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from ..data.chat import DEFAULT_TEMPLATE
 from ..data.language_of import UNSURE
 from ..errors import AfinaError, ModelError
 from ..language import _, ngettext
@@ -105,14 +106,17 @@ class Loaded:
     """Empty when it is not known."""
     fingerprint: str
     """SHA-256 of the weight files."""
+    whole: Any = None
+    """The causal language model that the trunk is of; None when it was not asked for."""
 
 
-def load(settings: Model, *, name: str | None = None) -> Loaded:
+def load(settings: Model, *, name: str | None = None, generates: bool = False) -> Loaded:
     """Finds and reads a model.
 
     Args:
         settings: what to load, and how.
         name: used in place of ``settings.name``.
+        generates: whether a model that generates text is needed, with its head over the vocabulary.
 
     Raises:
         ModelError: the model cannot be found, is damaged, or is of a kind that cannot be used.
@@ -129,7 +133,10 @@ def load(settings: Model, *, name: str | None = None) -> Loaded:
         )
         _set_dropout(config, settings)
         _set_padding(tokenizer, config, source)
-        trunk = _trunk(source, config, tokenizer, files)
+        whole = _network(source, config, tokenizer, files, generates=generates)
+    trunk = whole.base_model if generates else whole
+    if generates and tokenizer.chat_template is None:
+        tokenizer.chat_template = DEFAULT_TEMPLATE
     for module in trunk.modules():
         # T5 keeps one rate for hidden states and attention; its attention is the one that is a plain number.
         if type(module).__name__.endswith("T5Attention"):
@@ -144,6 +151,7 @@ def load(settings: Model, *, name: str | None = None) -> Loaded:
         name=source.name,
         licence=source.licence,
         fingerprint=_fingerprint(files),
+        whole=whole if generates else None,
     )
 
 
@@ -168,10 +176,18 @@ def _set_padding(tokenizer: Any, config: Any, source: Source) -> None:
         config.pad_token_id = tokenizer.pad_token_id
 
 
-def _trunk(source: Source, config: Any, tokenizer: Any, files: Sequence[Path]) -> Any:
-    """The network without its heads, with every weight from the files."""
+def _network(source: Source, config: Any, tokenizer: Any, files: Sequence[Path], *, generates: bool) -> Any:
+    """The network with every weight from the files; without its heads unless it ``generates``."""
     # Encoder-decoder models (T5) stand in the first with their encoder alone.
-    tables = (transformers.MODEL_FOR_TEXT_ENCODING_MAPPING, transformers.MODEL_MAPPING)
+    tables = [transformers.MODEL_FOR_TEXT_ENCODING_MAPPING, transformers.MODEL_MAPPING]
+    if generates:
+        tables = [transformers.MODEL_FOR_CAUSAL_LM_MAPPING]
+        if type(config) not in tables[0] or type(config) in transformers.MODEL_FOR_MASKED_LM_MAPPING:
+            raise ModelError(
+                _("{name} does not generate text ({kind}).").format(name=source.name, kind=config.model_type),
+                where="model.name",
+                fix=_("Choose a language model, such as smollm2-135m."),
+            )
     network: Any = next((table[type(config)] for table in tables if type(config) in table), None)
     if network is None or isinstance(network, tuple) or not hasattr(config, "hidden_size"):
         raise ModelError(

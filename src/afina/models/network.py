@@ -1,8 +1,8 @@
-"""The network that is trained: a pretrained trunk, a pooling and a linear head."""
+"""The network that is trained: a pretrained trunk and a head on it."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from .anatomy import Anatomy, dissect
 from .prefix import Prefix
 
-__all__ = ["Network", "Pooling", "pool"]
+__all__ = ["Network", "PooledNetwork", "Pooling", "pool"]
 
 Pooling = Literal["mean", "cls", "last"]
 
@@ -39,7 +39,55 @@ def pool(hidden: Tensor, mask: Tensor, how: Pooling) -> Tensor:
 
 
 class Network(nn.Module):
-    """trunk -> pooling -> dropout -> linear head.
+    """A pretrained trunk, and a linear head on what it says of tokens or of whole rows.
+
+    Args:
+        trunk: a transformers model that returns ``last_hidden_state`` (B, T, H).
+        head: reads vectors of width H.
+    """
+
+    new_head: ClassVar[bool]
+    """Whether the head starts from nothing."""
+    options: ClassVar[dict[str, Any]] = {}
+    """Further arguments of the trunk."""
+    trunk_path: str = ""
+    """What stands before the path of a tensor of the trunk in the model that others load."""
+
+    def __init__(self, trunk: nn.Module, head: nn.Linear) -> None:
+        super().__init__()
+        self.trunk = trunk
+        self.head = head
+        #: What may be left out of the trunk where its output, the ``state`` of a row, is known.
+        self.prefix: Prefix | None = None
+        #: What a method has put beside the trunk; the trunk's own tensors are left as they were.
+        self.beside: nn.Module | None = None
+
+    @property
+    def new_parts(self) -> tuple[nn.Module, ...]:
+        """What starts from nothing, and so has to learn whatever the method."""
+        return (self.head,) if self.new_head else ()
+
+    @property
+    def anatomy(self) -> Anatomy:
+        """The trunk as embed -> blocks -> head."""
+        return dissect(self.trunk)
+
+    def hidden(self, *, state: Tensor | None = None, **inputs: Any) -> Tensor:
+        """(B, T, H): what the trunk says of each token.
+
+        ``state`` (B, T, H) is what leaves the frozen blocks of :attr:`prefix`, where it is known.
+        """
+        if state is None:
+            hidden: Tensor = self.trunk(**inputs, **self.options).last_hidden_state
+            return hidden
+        assert self.prefix is not None
+        with self.prefix.known(state):
+            entered: Tensor = self.trunk(**inputs, **self.options).last_hidden_state
+            return entered
+
+
+class PooledNetwork(Network):
+    """trunk -> pooling -> dropout -> a new linear head.
 
     Args:
         trunk: a transformers model that returns ``last_hidden_state`` (B, T, H).
@@ -49,36 +97,18 @@ class Network(nn.Module):
         dropout: before the head, in training only.
     """
 
+    new_head: ClassVar[bool] = True
+
     def __init__(self, trunk: nn.Module, pooling: Pooling, width: int, outputs: int, dropout: float) -> None:
-        super().__init__()
-        self.trunk = trunk
+        super().__init__(trunk, nn.Linear(width, outputs))
         self.pooling: Pooling = pooling
         self.dropout = nn.Dropout(dropout)
-        self.head = nn.Linear(width, outputs)
-        #: What may be left out of the trunk where its output, the ``state`` of a row, is known.
-        self.prefix: Prefix | None = None
-        #: What a method has put beside the trunk; the trunk's own tensors are left as they were.
-        self.beside: nn.Module | None = None
         nn.init.normal_(self.head.weight, std=0.02)
         nn.init.zeros_(self.head.bias)
 
-    @property
-    def anatomy(self) -> Anatomy:
-        """The trunk as embed -> blocks -> head."""
-        return dissect(self.trunk)
-
-    def pooled(self, *, state: Tensor | None = None, **inputs: Any) -> Tensor:
-        """(B, H): what the head sees, before dropout.
-
-        ``state`` (B, T, H) is what leaves the frozen blocks of :attr:`prefix`, where it is known.
-        """
-        if state is None:
-            hidden = self.trunk(**inputs).last_hidden_state
-        else:
-            assert self.prefix is not None
-            with self.prefix.known(state):
-                hidden = self.trunk(**inputs).last_hidden_state
-        return pool(hidden, inputs["attention_mask"], self.pooling)
+    def pooled(self, **inputs: Any) -> Tensor:
+        """(B, H): what the head sees, before dropout. Takes what :meth:`hidden` takes."""
+        return pool(self.hidden(**inputs), inputs["attention_mask"], self.pooling)
 
     def forward(self, *, features: Tensor | None = None, vectors: bool = False, **inputs: Any) -> Tensor:
         """(B, outputs) scores, from token ids or from ``features`` (B, H) that :meth:`pooled` gave before.

@@ -5,11 +5,12 @@ from .base import Objective
 from .binary_cross_entropy import BinaryCrossEntropy
 from .contrastive import Contrastive
 from .cross_entropy import CrossEntropy
+from .next_token import NextToken
 
 __all__ = ["OBJECTIVES", "Objective"]
 
 OBJECTIVES: Table[Objective] = Table(
     "objective",
     Objective,  # type: ignore[type-abstract]
-    [CrossEntropy, BinaryCrossEntropy, Contrastive],
+    [CrossEntropy, BinaryCrossEntropy, Contrastive, NextToken],
 )

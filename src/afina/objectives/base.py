@@ -11,6 +11,7 @@ from torch import Tensor
 from ..data.batch import epoch_order
 from ..data.example import Example
 from ..data.row import Batch, Row, Tools
+from ..models.network import Network
 from ..section import Section
 
 __all__ = ["Objective"]
@@ -55,6 +56,14 @@ class Objective(Section, ABC):
     def loss(self, model: Callable[..., Tensor], batch: Batch, tools: Tools) -> dict[str, Tensor]:
         """The same keys as :meth:`weigh`, each a scalar SUM.
 
-        ``model`` takes ``**batch.inputs`` and gives scores: the network, or scores that are already known. An
-        objective that reads vectors asks for them with ``vectors=True``.
+        ``model`` takes ``**batch.inputs`` and gives scores: the network, or what it said before. An objective
+        that reads vectors asks for them with ``vectors=True``.
         """
+
+    def width(self, network: Network, tools: Tools) -> int:
+        """How many numbers :meth:`outcome` gives a row."""
+        return len(tools.labels)
+
+    def outcome(self, said: Tensor, batch: Batch) -> Tensor:
+        """(B, W): what an evaluation keeps of each row, from what the network said."""
+        return said

@@ -15,6 +15,7 @@ from ..data.batch import collate_texts
 from ..data.example import LabelledText
 from ..data.render import encode_labelled
 from ..data.row import Batch, Row, Tools
+from ..models.network import Network
 from .base import Objective
 
 __all__ = ["Contrastive"]
@@ -101,3 +102,6 @@ class Contrastive(Objective):
         positives = alike > 0
         among = chances.masked_fill(~positives, 0.0).sum(-1) / positives.sum(-1).clamp_min(1)
         return {"anchors": -(among * batch.weights.to(similarity)).sum()}
+
+    def width(self, network: Network, tools: Tools) -> int:
+        return network.head.in_features

@@ -14,7 +14,7 @@ from ..data.load import Dataset
 from ..data.row import Tools
 from ..data.targets import truth_of
 from ..models.load import Loaded
-from ..models.network import Network
+from ..models.network import PooledNetwork
 from .base import Task
 
 __all__ = ["Classify"]
@@ -36,8 +36,8 @@ class Classify(Task):
             loaded.tokenizer, dataset.labels, loaded.max_length, dataset.multi_label, tuple(counts.tolist())
         )
 
-    def network(self, loaded: Loaded, tools: Tools, dropout: float = 0.0) -> Network:
-        return Network(loaded.trunk, loaded.pooling, loaded.width, len(tools.labels), dropout)
+    def network(self, loaded: Loaded, tools: Tools, dropout: float = 0.0) -> PooledNetwork:
+        return PooledNetwork(loaded.trunk, loaded.pooling, loaded.width, len(tools.labels), dropout)
 
     def objective(self, tools: Tools) -> str:
         return "binary_cross_entropy" if tools.multi_label else "cross_entropy"

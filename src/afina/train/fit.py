@@ -311,24 +311,24 @@ def _step(
 
 @torch.no_grad()
 def scores(job: Job, feed: Feed) -> tuple[NDArray[np.float32], float]:
-    """Scores (N, C) of every row in the order of the feed, and the mean loss (NaN without labels).
+    """The outcome (N, W) of every row in the order of the feed, and the mean loss (NaN without labels).
 
-    Vectors (N, H) in the place of scores where the objective reads those.
+    Outcomes are scores (N, C), unless the objective keeps something else.
     """
     network, objective, tools, runtime = job.adapted.network, job.objective, job.tools, job.runtime
     network.eval()
     lengths = feed.lengths
-    width = network.head.in_features if objective.reads_vectors else len(tools.labels)
-    result = np.zeros((len(feed.rows), width), dtype=np.float32)
+    result = np.zeros((len(feed.rows), objective.width(network, tools)), dtype=np.float32)
+    asked = {"vectors": True} if objective.reads_vectors else {}
     losses: list[tuple[dict[str, float], float]] = []
     weighed: list[tuple[dict[str, float], float]] = []
     groups = token_groups(lengths, range(len(lengths)), job.settings.micro_tokens)
     apart = [groups[first :: runtime.processes] for first in range(runtime.processes)]
     for group, counts in paced(apart)[runtime.rank]:
         batch = runtime.move(feed.batch(group, objective, tools))
-        known: Tensor = network(**batch.inputs, vectors=objective.reads_vectors)
+        known: Tensor = network(**batch.inputs, **asked)
         if counts:
-            result[group] = known.float().cpu().numpy()
+            result[group] = objective.outcome(known, batch).float().cpu().numpy()
         if batch.targets is not None:
             parts = objective.loss(lambda known=known, **inputs: known, batch, tools)
             losses.append(({part: float(loss) for part, loss in parts.items()}, counts))

@@ -40,7 +40,7 @@ from torch import Tensor, nn
 from ..data.batch import token_groups
 from ..data.row import Batch, Row, Tools
 from ..language import _
-from ..models.network import Network
+from ..models.network import Network, PooledNetwork
 from ..models.prefix import Prefix
 from ..objectives import Objective
 from .checkpoint import sync
@@ -96,9 +96,18 @@ class PrefixCache:
         self._tell = tell
 
     def pooled(
-        self, network: Network, rows: Iterable[Row], objective: Objective, tools: Tools, runtime: Runtime
+        self,
+        network: Network,
+        rows: Iterable[Row],
+        objective: Objective,
+        tools: Tools,
+        runtime: Runtime,
     ) -> States:
-        """One vector a row: the pooled output of the whole trunk. In memory where it cannot be kept."""
+        """One vector a row: the pooled output of the whole trunk. In memory where it cannot be kept.
+
+        For a network with a new head on the pooled output, which is what the objectives of labels train.
+        """
+        assert isinstance(network, PooledNetwork)
 
         def compute(batch: Batch) -> Tensor:
             return network.pooled(**batch.inputs)

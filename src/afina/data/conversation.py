@@ -1,0 +1,47 @@
+"""What language models learn from: conversations, if only of one question and answer, and plain texts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .example import Example
+
+__all__ = ["ANSWERER", "Conversation", "Message", "PlainText"]
+
+#: The role whose turns the model learns.
+ANSWERER = "assistant"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn."""
+
+    role: str
+    """``system``, ``user``, ``assistant`` or ``tool``, or what else the model's chat template knows."""
+    content: str
+    weight: float = 1.0
+    """How much the turn counts in the loss, if it is one that the model learns; 0 for context."""
+    more: Mapping[str, Any] = field(default_factory=dict)
+    """What else the chat template may read, such as ``tool_calls``."""
+
+    def plain(self) -> dict[str, Any]:
+        """As chat templates expect it."""
+        return {"role": self.role, "content": self.content, **self.more}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation(Example):
+    """Turns in their order. The last one is the assistant's where there is something to learn."""
+
+    messages: tuple[Message, ...]
+    tools: tuple[Mapping[str, Any], ...] = ()
+    """Descriptions of the tools that the assistant may call, as JSON Schema."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlainText(Example):
+    """A text of the domain, to be learnt from its first token to its last."""
+
+    text: str
