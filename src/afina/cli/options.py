@@ -36,11 +36,11 @@ def lang(function: Function) -> Function:
 
 
 def command(
-    *, help: str, short: str, epilog: str | None = None
+    *, help: str, short: str, epilog: str | None = None, hidden: bool = False
 ) -> Callable[[Callable[..., Any]], click.Command]:
     """A command that returns ``(value, show)``: what ``--json`` prints, and what shows it to a person.
 
-    An iterator is printed as a list.
+    An iterator is printed as a list. A hidden command is told of where it is needed, not in the overview.
 
     With ``--json``, whatever a library writes to standard output goes to standard error, so that standard
     output is one JSON value.
@@ -66,6 +66,7 @@ def command(
             help=help,
             short_help=short,
             epilog=epilog,
+            hidden=hidden,
             options_metavar=_("[OPTIONS]"),
         )(run)
 

@@ -18,6 +18,7 @@ __all__ = ["terms"]
     short=_("Read and accept the terms of a model."),
     help=_("Show the terms of use of MODEL, and ask whether you accept them."),
     epilog=_("Example: afina terms gemma-270m"),
+    hidden=True,
 )
 @click.argument("model", metavar=_("MODEL"))
 @click.option("--accept", is_flag=True, help=_("Accept them without being asked."))
