@@ -97,7 +97,7 @@ class _Source:
             raise ModelError(
                 _("this run is not finished."), where=str(folder), fix=_("Continue it with --resume.")
             )
-        return cls(folder, stored_recipe(folder), artifact.load(folder), report)
+        return cls(folder, stored_recipe(folder), artifact.load_predictor(folder), report)
 
     @property
     def name(self) -> str:

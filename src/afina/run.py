@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from .data.conversation import Conversation, Message
 from .data.load import Columns, read_labelled
 from .evaluate import report as reports
 from .evaluate.baselines import BASELINES, Context
@@ -31,6 +32,7 @@ from .recipe.prepare import Prepared, Training
 from .recipe.recipe import Recipe
 from .runs.store import RunFolder, find, find_model, opened, placed, stored_recipe
 from .ship import artifact, card
+from .tasks import Task
 from .train.checkpoint import Checkpoints
 from .train.closed_form import solve
 from .train.fit import Fitted, Job, fit, scores
@@ -107,27 +109,30 @@ def _run(prepared: Prepared, store: RunFolder, resume: bool, stop: Stop) -> dict
     """Everything from the first baseline to the report."""
     recipe = prepared.recipe
     with prepared.stage("baselines"):
-        candidates = _alternatives(prepared)
+        candidates, before = _alternatives(prepared)
         # Now, while the trunk is as it came: once trained on the labels, it could not doubt them.
         doubtful = _suspects(prepared)
     checkpoints = Checkpoints(store.checkpoints, prepared.identity(), prepared.warn)
     with prepared.stage("train"):
-        *before, (training, fitted, _seconds) = _trained(prepared, checkpoints, resume, stop)
+        *earlier, (training, fitted, _seconds) = _trained(prepared, checkpoints, resume, stop)
         job = training.job
-        seconds = _seconds + sum(each[2] for each in before)
+        seconds = _seconds + sum(each[2] for each in earlier)
     with prepared.stage("evaluate"):
         candidates.append(_candidate(prepared, training, seconds))
         measured = _measured(prepared, candidates)
         parameters = count(job.adapted.network)  # before what was added is merged
     with prepared.stage("artifact"):
-        predictor = prepared.predictor(job.adapted)
-        artifact.write(predictor, store.model)
+        model = (prepared.predictor if recipe.task.labels else prepared.answerer)(job.adapted)
+        artifact.write(model, store.model)
         job.adapted.write_adapter(store.model / "adapter", prepared.loaded.name)
         texts = [example.text for example in prepared.dataset.splits.dev[:64]]
-        artifact.check_parity(predictor, store.model, texts)
+        artifact.check_parity(model, store.model, texts, job.dev.rows[:64])
+    if isinstance(model, artifact.Answerer):
+        with prepared.stage("evaluate"):
+            measured["answers"] = _beside(before, model)
     report = {
         **_circumstances(prepared, job, fitted, store),
-        "before": [_phase(*each) for each in before],
+        "before": [_phase(*each) for each in earlier],
         **measured,
         **doubtful,
         "parameters": parameters,
@@ -213,6 +218,7 @@ def look(recipe: Recipe, rows: int = 5) -> list[dict[str, Any]]:
             "tokens": tools.tokenizer.convert_ids_to_tokens(list(row.ids)),
             "ids": list(row.ids),
             "cut": row.cut,
+            "counts": list(row.counts),
         }
         for example, row in zip(prepared.dataset.splits.train[:rows], feed.rows, strict=False)
     ]
@@ -221,7 +227,7 @@ def look(recipe: Recipe, rows: int = 5) -> list[dict[str, Any]]:
 def evaluate(run: str | Path, data: str | Path) -> dict[str, Any]:
     """The metrics of a finished run on other data, with intervals. Raises InputError."""
     folder = find(run)
-    recipe, predictor = stored_recipe(folder), artifact.load(folder)
+    recipe, predictor = stored_recipe(folder), artifact.load_predictor(folder)
     labels, multi_label = predictor.tools.labels, predictor.tools.multi_label
     columns = Columns(predictor.details["text_column"], predictor.details["label_column"])
     examples = read_labelled(data, recipe.data, columns, labels, multi_label)
@@ -246,12 +252,17 @@ def evaluate(run: str | Path, data: str | Path) -> dict[str, Any]:
 
 
 def predict(run: str | Path, texts: Sequence[str]) -> list[dict[str, Any]]:
-    """One answer a text: ``label``, ``probability``, ``probabilities``. Raises InputError."""
+    """One answer a text: ``label``, ``probability``, ``probabilities``; or ``answer``. Raises InputError."""
     return artifact.load(find_model(run)).predict(texts)
 
 
-def _alternatives(prepared: Prepared) -> list[Candidate]:
-    """The cheaper ways, each fitted on the training split and answering dev and test."""
+def _alternatives(prepared: Prepared) -> tuple[list[Candidate], list[Reply]]:
+    """The cheaper ways, each fitted on the training split and answering dev and test.
+
+    And what the model as it came answers to some test rows, where it is to generate.
+    """
+    if prepared.recipe.task.generates:
+        return _untrained(prepared)
     recipe, dataset = prepared.recipe, prepared.dataset
     context = Context(
         dataset.splits, prepared.tools.labels, dataset.multi_label, dataset.language, prepared.loaded,
@@ -271,7 +282,54 @@ def _alternatives(prepared: Prepared) -> list[Candidate]:
             outcome = baseline.fit_predict(context)
             prepared.listen(Event("baseline", {"name": kind, "seconds": outcome.seconds}))
             candidates.append(Candidate(kind, outcome.dev, outcome.test, outcome.seconds, outcome.size_bytes))
-    return candidates
+    return candidates, []
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What is asked in a test row, what should be answered, and what is."""
+
+    where: str
+    asked: tuple[Message, ...]
+    expected: str
+    answer: str
+
+
+def _untrained(prepared: Prepared) -> tuple[list[Candidate], list[Reply]]:
+    """The language model as it came."""
+    job, recipe, runtime = prepared.untrained(), prepared.recipe, prepared.runtime
+    runtime.place(job.adapted.network)
+    began = time.perf_counter()
+    answered = {n: prepared.outputs(scores(job, prepared.rows[n])[0]) for n in ("dev", "test")}
+    seconds = time.perf_counter() - began
+    prepared.listen(Event("baseline", {"name": "untrained", "seconds": seconds}))
+    size = 4 * count(job.adapted.network)["total"]
+    candidate = Candidate("untrained", answered["dev"], answered["test"], seconds, size)
+    talks = [e for e in prepared.dataset.splits.test if isinstance(e, Conversation)]
+    order = np.random.default_rng(recipe.seed).permutation(len(talks))[: recipe.evaluate.examples]
+    chosen = [talks[number] for number in order]
+    model = prepared.answerer(job.adapted)
+    answers = model.reply([talk.messages[:-1] for talk in chosen], recipe.seed)
+    replies = [
+        Reply(str(talk.where), talk.messages[:-1], talk.messages[-1].content, answer)
+        for talk, answer in zip(chosen, answers, strict=True)
+    ]
+    return [candidate], replies
+
+
+def _beside(before: Sequence[Reply], model: artifact.Answerer) -> list[dict[str, Any]]:
+    """The same questions, answered by the model as it came and by the trained one."""
+    answers = model.reply([reply.asked for reply in before])
+    return [
+        {
+            "where": reply.where,
+            "asked": "\n".join(message.content for message in reply.asked),
+            "expected": reply.expected,
+            "before": reply.answer,
+            "after": answer,
+        }
+        for reply, answer in zip(before, answers, strict=True)
+    ]
 
 
 def _candidate(prepared: Prepared, training: Training, seconds: float) -> Candidate:
@@ -295,6 +353,8 @@ def _measured(prepared: Prepared, candidates: list[Candidate]) -> dict[str, Any]
         seed=recipe.seed, resamples=settings.resamples,
     )  # fmt: skip
     values = reports.compared(comparison, candidates[-1].name)
+    if not recipe.task.labels:
+        return values
     return values | reports.answers(
         candidates[-1].test, truth["test"], splits.test, tools.labels,
         multi_label=tools.multi_label, count=settings.examples,
@@ -305,7 +365,7 @@ def _suspects(prepared: Prepared) -> dict[str, Any]:
     """Training rows whose label may be wrong, each judged by a head on the others; for one label a row."""
     recipe, tools = prepared.recipe, prepared.tools
     train, truth = prepared.dataset.splits.train, prepared.truth["train"]
-    if not recipe.evaluate.label_errors or tools.multi_label:
+    if not recipe.task.labels or not recipe.evaluate.label_errors or tools.multi_label:
         return {}
     weights = np.array([example.weight for example in train])
     # A row that belongs to no group is one of its own.
@@ -347,10 +407,12 @@ def _circumstances(prepared: Prepared, job: Job, fitted: Fitted, store: RunFolde
         "best_step": fitted.progress.best_step,
         "recipe": recipe.plain(),
         "reproduce": [f"afina train {place}/recipe.json"],
-        "next": [
-            f'afina predict {place} "…"',
-            f"afina predict {place} --file new.csv -o answers.csv",
-            f"afina evaluate {place} other.csv",
-        ],
+        "next": _next(place, recipe.task),
         "fingerprints": {"data": prepared.dataset.fingerprint, "model": prepared.loaded.fingerprint},
     }
+
+
+def _next(place: str, task: Task) -> list[str]:
+    """What can be done with the model, as commands."""
+    told = [f'afina predict {place} "…"', f"afina predict {place} --file new.csv -o answers.csv"]
+    return [*told, f"afina evaluate {place} other.csv" if task.labels else f"afina chat {place}"]

@@ -25,6 +25,8 @@ class Method(Section, ABC):
     """The peak learning rate used when ``train.learning_rate`` is not given."""
     epochs: ClassVar[int]
     """The passes over the training data made when ``train.epochs`` is not given."""
+    trains_head: ClassVar[bool] = False
+    """Whether nothing but a new head learns."""
     merges: ClassVar[bool] = True
     """Whether what was learnt can be merged into plain layers; otherwise it stands beside the network."""
 

@@ -16,6 +16,7 @@ class Features(Method):
     """Features: the pretrained network stays as it was, only a linear head learns."""
 
     kind: Literal["features"] = "features"
+    trains_head: ClassVar[bool] = True
     learning_rate: ClassVar[float] = 1e-2
     epochs: ClassVar[int] = 20
     head: Literal["logistic_regression", "trained"] = "logistic_regression"

@@ -19,7 +19,7 @@ _FORGET, _LEAVE = "/new", "/exit"
 @command(
     short=_("Talk to a language model."),
     help=_(
-        "Talk to MODEL: a name of 'afina list models', a folder, a GGUF file or a hub id. Questions "
+        "Talk to MODEL: a run, a name of 'afina list models', a folder, a GGUF file or a hub id. Questions "
         "that come from a pipe are answered one a line."
     ),
     epilog=_("Example: afina chat smollm2-135m"),
@@ -42,10 +42,15 @@ _FORGET, _LEAVE = "/new", "/exit"
 def chat(
     *, model: str, system: str | None, max_tokens: int, temperature: float, top_p: float, seed: int
 ) -> tuple[Any, Callable[[], None]]:
+    from pathlib import Path
+
     from ..models.generate import Generate
+    from ..runs.store import find_model
     from ..ship.chat import Chat
 
     settings = Generate(max_tokens=max_tokens, temperature=temperature, top_p=top_p)
+    if (Path(model) / "report.json").is_file():
+        model = str(find_model(model) / "model")
     made = Chat(model, system=system, settings=settings, seed=seed)
     turns = ({"question": question, "answer": made.ask(question)} for question in _questions(made.forget))
     return turns, lambda: _talk(made)

@@ -40,7 +40,7 @@ def _show(found: dict[str, Any]) -> None:
     facts([
         (_("Rows"), _("{train} to train, {dev} to choose, {test} to test").format(
             train=number(rows["train"]), dev=number(rows["dev"]), test=number(rows["test"]))),
-        (_("Labels"), f"{len(labels)}: {names}"),
+        *([(_("Labels"), f"{len(labels)}: {names}")] if labels else []),
         (_("Parameters"), _("{total}, of which {trainable} learn").format(
             total=number(plan["parameters"]["total"]), trainable=number(plan["parameters"]["trainable"]))),
         (_("Steps"), number(sum(each["steps"] for each in plans))),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
@@ -15,7 +15,9 @@ __all__ = ["look"]
 
 @command(
     short=_("Show rows as the model sees them."),
-    help=_("Show rows as the model sees them: the text after cleaning, its tokens, its label."),
+    help=_(
+        "Show rows as the model sees them: the text after cleaning, its tokens, its label or what is learnt."
+    ),
 )
 @click.argument("source", metavar=_("DATA|RECIPE"))
 @click.option("--count", type=click.IntRange(min=1), default=5, show_default=True, help=_("How many rows."))
@@ -30,16 +32,35 @@ def look(*, source: str, count: int, **options: Any) -> tuple[list[dict[str, Any
 
 def _show(rows: list[dict[str, Any]]) -> None:
     for row in rows:
-        click.secho(f"{row['where']}  {_shown_label(row['label'])}", bold=True)
-        click.echo(f"  {row['text']}")
-        click.secho("  " + " ".join(row["tokens"]), dim=True)
+        counts = row["counts"]
+        click.secho(row["where"] + ("" if counts else f"  {_shown_label(row['label'])}"), bold=True)
+        if counts:
+            _show_learnt(row["tokens"], counts)
+        else:
+            click.echo(f"  {row['text']}")
+            click.secho("  " + " ".join(row["tokens"]), dim=True)
         count = len(row["ids"])
         told = ngettext("{count} token", "{count} tokens", count).format(count=count)
+        if counts:
+            told += "; " + _("{count} of them are learnt").format(count=sum(count > 0 for count in counts))
         if row["cut"]:
             told += "; " + ngettext(
                 "{count} more was cut off", "{count} more were cut off", row["cut"]
             ).format(count=row["cut"])
         click.echo(f"  {told}\n")
+
+
+def _show_learnt(tokens: Sequence[str], counts: Sequence[float]) -> None:
+    """Tokens on lines of their text: those that are learnt bright, and in square brackets without colours."""
+    line: list[str] = []
+    for token, count in zip(tokens, counts, strict=True):
+        shown = token.replace("Ġ", "·").replace("▁", "·").replace("Ċ", "⏎")
+        line.append(click.style(f"[{shown}]", fg="green") if count else click.style(shown, dim=True))
+        if "⏎" in shown:
+            click.echo("  " + " ".join(line))
+            line = []
+    if line:
+        click.echo("  " + " ".join(line))
 
 
 def _shown_label(label: str | dict[str, float] | None) -> str:

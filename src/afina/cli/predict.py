@@ -6,7 +6,7 @@ import csv
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
@@ -25,8 +25,8 @@ ENDINGS = (".csv", ".tsv", ".jsonl")
 
 
 @command(
-    short=_("Label new texts."),
-    help=_("Label TEXTS, or the rows of a file, with the model of RUN."),
+    short=_("Label or answer new texts."),
+    help=_("Label or answer TEXTS, or the rows of a file, with the model of RUN."),
     epilog=_("Example: afina predict runs/reviews-full --file new.csv -o labelled.csv"),
 )
 @click.argument("run", metavar=_("RUN"))
@@ -42,7 +42,7 @@ ENDINGS = (".csv", ".tsv", ".jsonl")
     "--output",
     type=click.Path(path_type=Path),
     metavar=_("FILE"),
-    help=_("Where the rows of --file go with their labels: a .csv, .tsv or .jsonl file."),
+    help=_("Where the rows of --file go with their labels or answers: a .csv, .tsv or .jsonl file."),
 )
 def predict(
     *, run: str, texts: tuple[str, ...], file: Path | None, output: Path | None
@@ -66,9 +66,10 @@ def predict(
         return value, lambda: show_answers(texts, answers)
     columns, rows, given = _rows(file, predictor)
     stream = predictor.stream(given)
+    names = _free_names(columns, predictor.columns)
     if output is None:
-        return stream, lambda: _print(columns, rows, stream)
-    written = _written(output, columns, rows, stream)
+        return stream, lambda: _print(columns, names, rows, stream)
+    written = _written(output, columns, names, rows, stream)
     return written, lambda: _tell(output, sum(1 for _answer in written))
 
 
@@ -78,33 +79,32 @@ def _rows(file: Path, predictor: Any) -> tuple[list[str], Sequence[Row], tuple[s
     from ..data.load import Data, read_texts
 
     settings = Data(path=str(file), clean=predictor.clean)
-    sheet, texts = read_texts(file, settings, Columns(predictor.details["text_column"]))
+    sheet, texts = read_texts(file, settings, Columns(predictor.details.get("text_column", "prompt")))
     return list(sheet.columns), sheet.rows, texts
 
 
-def _free_names(columns: Sequence[str]) -> tuple[str, str]:
-    """Names for the added columns; a file that has a label keeps it."""
-    if {"label", "probability"} & set(columns):
-        return "predicted_label", "predicted_probability"
-    return "label", "probability"
+def _free_names(columns: Sequence[str], added: Sequence[str]) -> dict[str, str]:
+    """What is added to a row -> the name of its column; a file that has such a column keeps it."""
+    taken = set(added) & set(columns)
+    return {name: f"predicted_{name}" if taken else name for name in added}
 
 
-def _print(columns: Sequence[str], rows: Sequence[Row], stream: Iterator[Row]) -> None:
-    names = _free_names(columns)
-    write = _writer(sys.stdout, ".csv", [*columns, *names])
+def _print(
+    columns: Sequence[str], names: Mapping[str, str], rows: Sequence[Row], stream: Iterator[Row]
+) -> None:
+    write = _writer(sys.stdout, ".csv", [*columns, *names.values()])
     for row, answer in zip(rows, stream, strict=True):
-        write({**row, names[0]: answer["label"], names[1]: answer["probability"]})
+        write({**row, **{column: answer[name] for name, column in names.items()}})
 
 
 def _written(
-    output: Path, columns: Sequence[str], rows: Sequence[Row], stream: Iterator[Row]
+    output: Path, columns: Sequence[str], names: Mapping[str, str], rows: Sequence[Row], stream: Iterator[Row]
 ) -> Iterator[Row]:
     """The answers, each after its row was written. The file appears when it is whole."""
-    names = _free_names(columns)
     with _whole(output) as file:
-        write = _writer(file, output.suffix.lower(), [*columns, *names])
+        write = _writer(file, output.suffix.lower(), [*columns, *names.values()])
         for row, answer in zip(rows, stream, strict=True):
-            write({**row, names[0]: answer["label"], names[1]: answer["probability"]})
+            write({**row, **{column: answer[name] for name, column in names.items()}})
             yield answer
 
 

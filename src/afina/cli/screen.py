@@ -67,9 +67,10 @@ def progress_parts(data: dict[str, Any]) -> list[str]:
 
 def evaluation_line(data: dict[str, Any]) -> str:
     """An evaluation on the dev split."""
-    line = _(
-        "Step {step}, epoch {epoch}: loss {train_loss}, dev loss {dev_loss}, dev metric {metric}"
-    ).format(
+    told = _("Step {step}, epoch {epoch}: loss {train_loss}, dev loss {dev_loss}, dev metric {metric}")
+    if data["dev_metric"] is None:
+        told = _("Step {step}, epoch {epoch}: loss {train_loss}, dev loss {dev_loss}")
+    line = told.format(
         step=data["step"],
         epoch=number(data["epoch"], 1),
         train_loss=number(data["train_loss"], 3),

@@ -150,7 +150,12 @@ def show_metrics(measured: Mapping[str, Any]) -> None:
 
 
 def show_answers(texts: Sequence[str], answers: Sequence[Mapping[str, Any]]) -> None:
-    """Texts with their labels and probabilities."""
+    """Texts with their labels and probabilities, or what is answered to each."""
+    if "answer" in answers[0]:
+        for text, answer in zip(texts, answers, strict=True):
+            click.secho(text, dim=True)
+            click.echo(answer["answer"] + "\n")
+        return
     table(
         (),
         [

@@ -11,6 +11,7 @@ from ..section import near_miss, shown
 from .formats import Sheet
 from .labels import is_missing, plain_label
 from .names import GROUP_NAMES, LABEL_NAMES, TEXT_NAMES, WEIGHT_NAMES, folded
+from .shapes import SHAPES
 
 __all__ = ["Columns", "find_columns", "find_text", "require"]
 
@@ -44,7 +45,7 @@ def find_columns(sheet: Sheet, wanted: Mapping[str, str | None]) -> tuple[Column
                 name=shown(sheet.columns[0])
             ),
             where=str(sheet.path),
-            fix=_("If the columns are divided by something unusual, set data.delimiter."),
+            fix=_talks(sheet) or _("If the columns are divided by something unusual, set data.delimiter."),
         )
     taken = [name for name in wanted.values() if name is not None]
     text, label = wanted["text"], wanted["label"]
@@ -147,8 +148,15 @@ def _unclear(sheet: Sheet, found: Sequence[str], role: str) -> DataError:
             "text": _("no column seems to hold texts; there are {names}."),
             "label": _("no column seems to hold labels; there are {names}."),
         }[role].format(names=", ".join(f"'{name}'" for name in sheet.columns))
-    fix = _("Say which one with data.{role}.").format(role=role)
+    fix = _talks(sheet) or _("Say which one with data.{role}.").format(role=role)
     return DataError(what, where=str(sheet.path), fix=fix)
+
+
+def _talks(sheet: Sheet) -> str:
+    """What to do where the rows are conversations; empty where they are not."""
+    if any(SHAPES.make(kind).fits(sheet.columns) for kind in SHAPES):
+        return _("These look like conversations: to learn the answers, add --task generate.")
+    return ""
 
 
 def _values(sheet: Sheet, name: str) -> list[object]:

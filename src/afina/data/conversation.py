@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from .example import Example
 
-__all__ = ["ANSWERER", "Conversation", "Message", "PlainText"]
+__all__ = ["ANSWERER", "Conversation", "Message", "Passage", "PlainText"]
 
 #: The role whose turns the model learns.
 ANSWERER = "assistant"
@@ -32,16 +32,29 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Conversation(Example):
+class Passage(Example):
+    """Base of what language models learn from. It has a ``text`` and no label."""
+
+    target: ClassVar[None] = None
+    label: ClassVar[None] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation(Passage):
     """Turns in their order. The last one is the assistant's where there is something to learn."""
 
     messages: tuple[Message, ...]
     tools: tuple[Mapping[str, Any], ...] = ()
     """Descriptions of the tools that the assistant may call, as JSON Schema."""
 
+    @property
+    def text(self) -> str:
+        """All that is said."""
+        return "\n".join(message.content for message in self.messages)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlainText(Example):
+class PlainText(Passage):
     """A text of the domain, to be learnt from its first token to its last."""
 
     text: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 __all__ = ["Example", "LabelledText", "Splits", "Where"]
 
@@ -53,11 +54,11 @@ class LabelledText(Example):
 
 @dataclass(frozen=True, slots=True)
 class Splits:
-    """The data of a run, split before anything is learnt from it."""
+    """The data of a run, split before anything is learnt: examples of the kind that the task takes."""
 
-    train: tuple[LabelledText, ...]
-    dev: tuple[LabelledText, ...]
-    test: tuple[LabelledText, ...]
+    train: tuple[Any, ...]
+    dev: tuple[Any, ...]
+    test: tuple[Any, ...]
 
-    def items(self) -> tuple[tuple[str, tuple[LabelledText, ...]], ...]:
+    def items(self) -> tuple[tuple[str, tuple[Any, ...]], ...]:
         return ("train", self.train), ("dev", self.dev), ("test", self.test)

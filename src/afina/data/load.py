@@ -9,6 +9,7 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field
 
@@ -25,7 +26,10 @@ from .read import complain, few, files_of, read, read_parts
 from .split import Split, split
 from .usable import check_labels, check_unknown
 
-__all__ = ["Cleaned", "Columns", "Data", "Dataset", "Sheet", "load", "read_labelled", "read_texts"]
+__all__ = [
+    "Cleaned", "Columns", "Data", "Dataset", "Sheet", "limited", "load", "read_labelled", "read_texts",
+    "sheets_of", "told_of",
+]  # fmt: skip
 
 
 class Data(Reading):
@@ -35,6 +39,9 @@ class Data(Reading):
     """The column that holds the texts. If it is not given, it is found by its name or its content."""
     label: str | None = None
     """The column that holds the labels. If it is not given, it is found by its name or its content."""
+    shape: str | None = None
+    """How rows hold conversations, such as openai_chat or question_answer. If it is not given, the names of
+    the columns tell."""
     group: str | None = None
     """A column whose value says which rows belong together, such as the sentences of one review: they stay
     on one side of a split."""
@@ -58,10 +65,6 @@ class Dataset:
     """Data ready to be learnt from."""
 
     splits: Splits
-    columns: Columns
-    multi_label: bool
-    labels: tuple[str, ...]
-    """Sorted, of the training rows."""
     language: str
     """ISO 639-1 code of most texts, or ``und``."""
     notes: tuple[str, ...]
@@ -72,6 +75,11 @@ class Dataset:
     """The rows that were left out, and why."""
     fingerprint: str
     """SHA-256 over lines, texts, targets and groups of all splits."""
+    columns: Columns | None = None
+    """None where rows hold no labelled texts."""
+    labels: tuple[str, ...] = ()
+    """Sorted, of the training rows."""
+    multi_label: bool = False
 
 
 def load(settings: Data, seed: int) -> Dataset:
@@ -81,7 +89,7 @@ def load(settings: Data, seed: int) -> Dataset:
         DataError: with all that is wrong with the files, the columns and the rows.
         RecipeError: there is no such format.
     """
-    sheets = _sheets(settings)
+    sheets = sheets_of(settings)
     columns, guesses = find_columns(sheets["train"], _wanted(settings))
     for sheet in sheets.values():
         require(sheet, {f"data.{role}": name for role, name in _used(columns).items()})
@@ -90,7 +98,7 @@ def load(settings: Data, seed: int) -> Dataset:
     bad = [problem for part in parts.values() for problem in part.problems]
     if settings.bad_rows == "stop":
         complain(bad)
-    rows = _limited({side: part.examples for side, part in parts.items()}, settings.limit, seed)
+    rows = limited({side: part.examples for side, part in parts.items()}, settings.limit, seed)
     check_labels(rows["train"], str(sheets["train"].path), reader.multi_label, columns.label or "")
     splits = split(rows["train"], settings.split, seed, dev=rows.get("dev"), test=rows.get("test"))
     labels = tuple(sorted({label for example in splits.train for label in example.target or ()}))
@@ -180,7 +188,7 @@ def _sheet_of_texts(path: str | Path, settings: Data, columns: Columns) -> Sheet
     return read(path, settings.model_copy(update={"format": "text"}))
 
 
-def _sheets(settings: Data) -> dict[str, Sheet]:
+def sheets_of(settings: Data) -> dict[str, Sheet]:
     """The sheet of each side that the person gave; ``train`` is always among them."""
     if settings.path is None:
         raise DataError(
@@ -231,9 +239,7 @@ def _label_reader(
     return LabelReader(True, separator), (told.format(separator=separator),)
 
 
-def _limited(
-    rows: dict[str, list[LabelledText]], limit: int | None, seed: int
-) -> dict[str, list[LabelledText]]:
+def limited(rows: dict[str, list[Any]], limit: int | None, seed: int) -> dict[str, list[Any]]:
     """A sample of ``limit`` rows in all; every side keeps its share."""
     total = sum(map(len, rows.values()))
     if limit is None or limit >= total:
@@ -284,7 +290,12 @@ def _told(
             len(labels),
         )
     names = ", ".join(labels[:8]) + (", …" if len(labels) > 8 else "")
-    notes = [task.format(count=len(labels), labels=names)]
+    return [task.format(count=len(labels), labels=names), *told_of(splits, language, share, settings, seed)]
+
+
+def told_of(splits: Splits, language: str, share: float, settings: Data, seed: int) -> list[str]:
+    """A sentence each on the language of the texts and on the sizes of the splits."""
+    notes = []
     if language == UNSURE:
         notes.append(_("The language of the texts is not clear."))
     else:

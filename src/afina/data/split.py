@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 from ..errors import DataError
 from ..language import _, ngettext
 from ..section import Section
-from .example import LabelledText, Splits
+from .example import Splits
 from .near_duplicates import clusters, pairs
 
 __all__ = ["Split", "split"]
@@ -49,19 +49,20 @@ class Split(Section):
 
 
 def split(
-    examples: Sequence[LabelledText],
+    examples: Sequence[Any],
     settings: Split,
     seed: int,
     *,
-    dev: Sequence[LabelledText] | None = None,
-    test: Sequence[LabelledText] | None = None,
+    dev: Sequence[Any] | None = None,
+    test: Sequence[Any] | None = None,
 ) -> Splits:
     """Cuts off the sides that are not given; those that are given are left as they are.
 
     Rows of one group, and near-duplicates, form a block that is never cut. Blocks are dealt out by iterative
     stratification (Sechidis, Tsoumakas & Vlahavas 2011), rarest label first, which is exact stratification
     where every row has one label and is a block by itself. The order of the rows within a side is that of
-    ``examples``. The same seed gives the same sides.
+    ``examples``. The same seed gives the same sides. Examples have a ``text``, a ``group``, a ``target`` and
+    a ``label``, the last two None where there are no labels.
 
     Raises:
         DataError: a side would be empty.
@@ -72,7 +73,7 @@ def split(
         return Splits(tuple(examples), tuple(dev or ()), tuple(test or ()))
     blocks = _blocks(examples, settings.near_duplicates)
     chosen = _deal(examples, blocks, shares, random.Random(seed))
-    sides: dict[str, list[LabelledText]] = {side: [] for side in ("train", "dev", "test")}
+    sides: dict[str, list[Any]] = {side: [] for side in ("train", "dev", "test")}
     for example, side in zip(examples, chosen):
         sides[side].append(example)
     for side in shares:
@@ -95,7 +96,7 @@ def split(
     )
 
 
-def _blocks(examples: Sequence[LabelledText], threshold: float | None) -> list[list[int]]:
+def _blocks(examples: Sequence[Any], threshold: float | None) -> list[list[int]]:
     """Row numbers that must stay together."""
     links = [(i, j) for i, j, _similarity in pairs([e.text for e in examples], threshold or 1.0)]
     firsts: dict[str, int] = {}
@@ -109,7 +110,7 @@ def _blocks(examples: Sequence[LabelledText], threshold: float | None) -> list[l
 
 
 def _deal(
-    examples: Sequence[LabelledText],
+    examples: Sequence[Any],
     blocks: Sequence[Sequence[int]],
     shares: Mapping[str, float],
     generator: random.Random,
@@ -168,7 +169,7 @@ def _wanted(rows: int, blocks: int, shares: Mapping[str, float]) -> dict[str, fl
     return wanted
 
 
-def _labels(example: LabelledText) -> list[str]:
+def _labels(example: Any) -> list[str]:
     """The labels that hold for a row; of soft labels, the most probable."""
     target = example.target or {}
     return [label for label, share in target.items() if share == 1.0] or [

@@ -66,8 +66,8 @@ class Pair:
     low: float
     high: float
     p: float
-    mcnemar_p: float
-    """Of being equally often right, whatever the metric."""
+    mcnemar_p: float | None
+    """Of being equally often right, whatever the metric; None where there are no labels."""
 
     def plain(self) -> dict[str, Any]:
         return asdict(self)
@@ -99,7 +99,8 @@ class Comparison:
     pairs: tuple[Pair, ...]
     detectable_difference: float | None
     """The smallest difference in accuracy that a paired test on these test rows finds four times in five,
-    between the last candidate and the best cheaper one; None where there is only one candidate."""
+    between the last candidate and the best cheaper one; None where there is only one candidate, and where
+    there are no labels."""
     verdict: Verdict
 
     def plain(self) -> dict[str, Any]:
@@ -127,7 +128,7 @@ def compare(
         candidates: at least one, the cheapest first; their names differ.
         dev_truth: (N, C).
         test_truth: (N, C).
-        primary: the metric that decides; greater is better.
+        primary: the metric that decides.
         metrics: kind -> metric, with the primary one among them.
         seed: of the resamples.
         resamples: how many.
@@ -145,19 +146,21 @@ def compare(
         for name, predicted in zip(names, answers[split], strict=True):
             for kind, metric in metrics.items():
                 measured[split, name, kind] = resample(metric, truth[split], predicted, counts)
-    labels = metrics[primary].labels
+    labels, of_labels = metrics[primary].labels, metrics[primary].of_labels
     told = [primary, *(kind for kind in ("accuracy", "exact_match") if kind in metrics and kind != primary)]
     pairs = []
     for split in SPLITS:
         for b, a in combinations(range(len(names)), 2):
-            p = mcnemar(truth[split], answers[split][a], answers[split][b], labels=labels)
+            p = None
+            if of_labels:
+                p = mcnemar(truth[split], answers[split][a], answers[split][b], labels=labels)
             for kind in told:
                 found = measured[split, names[a], kind].minus(measured[split, names[b], kind])
                 pairs.append(Pair(names[a], names[b], split, kind, **found.plain(), mcnemar_p=p))
     primaries = {split: {name: measured[split, name, primary] for name in names} for split in SPLITS}
     detectable = None
-    if len(names) > 1:
-        rival = names.index(_best(primaries["dev"], names[:-1]))
+    if len(names) > 1 and of_labels:
+        rival = names.index(_best(primaries["dev"], names[:-1], primary))
         disagree = right(test_truth, candidates[-1].test, labels) ^ right(
             test_truth, candidates[rival].test, labels
         )
@@ -180,7 +183,7 @@ def compare(
 def verdict(dev: Mapping[str, Resampled], test: Mapping[str, Resampled], *, primary: str) -> Verdict:
     """The cheapest candidate that is not provably worse than the best.
 
-    The best is the one with the greatest primary metric on dev (the cheapest of equal ones), and a candidate
+    The best is the one with the best primary metric on dev (the cheapest of equal ones), and a candidate
     is provably worse when the paired bootstrap on dev gives p < 0.05. The test split has no part in the
     choice: it confirms it, or not. The p-values are not adjusted for the number of candidates.
 
@@ -190,26 +193,32 @@ def verdict(dev: Mapping[str, Resampled], test: Mapping[str, Resampled], *, prim
         primary: the metric, for the words.
     """
     names = list(dev)
-    best = _best(dev, names)
-    choice = next(name for name in names if name == best or not _proven(dev[best].minus(dev[name])))
+    best = _best(dev, names, primary)
+    choice = next(name for name in names if name == best or not _proven(dev[best].minus(dev[name]), primary))
     on_test = test[best].minus(test[choice])
-    confirmed = choice == best or not _proven(on_test)
+    confirmed = choice == best or not _proven(on_test, primary)
     sentences = [_chosen(choice, best, dev, primary)]
     if choice != best:
         sentences.append(_confirmation(confirmed, best, on_test))
     if len(names) > 1:
-        rival = _best(dev, names[:-1])
+        rival = _best(dev, names[:-1], primary)
         sentences.append(_last(names[-1], rival, test[names[-1]].minus(test[rival]), primary))
     return Verdict(choice, best, confirmed, " ".join(sentences))
 
 
-def _best(values: Mapping[str, Resampled], names: Sequence[str]) -> str:
-    return max(names, key=lambda name: values[name].value)
+def _best(values: Mapping[str, Resampled], names: Sequence[str], primary: str) -> str:
+    sign = -1 if words.lower_is_better(primary) else 1
+    return max(names, key=lambda name: sign * values[name].value)
 
 
-def _proven(difference: Difference) -> bool:
+def _ahead(difference: Difference, primary: str) -> bool:
+    """Whether the first of the two is better, proven or not."""
+    return difference.difference < 0 if words.lower_is_better(primary) else difference.difference > 0
+
+
+def _proven(difference: Difference, primary: str) -> bool:
     """Whether the first of the two is provably better."""
-    return difference.difference > 0 and difference.p < ALPHA
+    return _ahead(difference, primary) and difference.p < ALPHA
 
 
 def _chosen(choice: str, best: str, dev: Mapping[str, Resampled], primary: str) -> str:
@@ -259,7 +268,7 @@ def _last(last: str, rival: str, found: Difference, primary: str) -> str:
             "On the test split no difference is proven between {last} and the strongest cheaper one, "
             "{rival}: {difference} {metric} [{low}, {high}], {p}."
         ).format(**numbers)
-    if found.difference > 0:
+    if _ahead(found, primary):
         return _(
             "On the test split {last} beats the strongest cheaper one, {rival}, by {gap} {metric} "
             "[{low}, {high}], {p}."

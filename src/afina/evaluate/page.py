@@ -78,7 +78,8 @@ def headline(report: Mapping[str, Any]) -> str:
         return _("{choice} is enough: nothing that costs more is provably better.").format(**names)
     if not rivals:
         return _("{choice} was compared with nothing cheaper.").format(**names)
-    rival = max(rivals, key=lambda row: row["metrics"][primary]["value"])
+    sign = -1 if words.lower_is_better(primary) else 1
+    rival = max(rivals, key=lambda row: sign * row["metrics"][primary]["value"])
     for pair in figures.pairs_of(report):
         both = {pair["a"], pair["b"]} == {verdict["choice"], rival["kind"]}
         if both and pair["split"] == "test" and pair["metric"] == primary:
@@ -129,6 +130,7 @@ def _sections(report: Mapping[str, Any], view: Mapping[str, Any]) -> dict[str, s
         "confusion": (_("What is taken for what"), view["confusion"]),
         "classes": (_("Class by class"), view["classes"]),
         "calibration": (_("Can its probabilities be trusted?"), view["calibration"]),
+        "answers": (_("Before and after"), report.get("answers")),
         "worst": (_("Worst mistakes"), report.get("worst")),
         "best": (_("Best answers"), report.get("best")),
         "label-errors": (_("Labels to look at again"), report.get("label_errors")),

@@ -117,6 +117,7 @@ def metric_name(kind: str) -> str:
         "exact_match": _("Exact match"),
         "log_loss": _("Log loss"),
         "calibration_error": _("Calibration error"),
+        "perplexity": _("Perplexity"),
     }
     return names.get(kind, kind)
 
@@ -135,6 +136,7 @@ def candidate_name(kind: str) -> str:
     if first:
         return _("{first}, then {second}").format(first=candidate_name(first), second=candidate_name(then))
     names = {
+        "untrained": _("The model as it came"),
         "majority": _("Most frequent class"),
         "lexicon": _("Sentiment lexicon"),
         "tfidf": _("TF-IDF + logistic regression"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -49,7 +50,7 @@ def generate(
     tokens kept. Whoever generates greedily gets the same answer in whatever batch, but for rounding.
 
     Args:
-        prompts: token ids, at least one each.
+        prompts: token ids, at least one each; what is longer than the model reads leaves room for one token.
         seed: of the draws, when the temperature is above 0; drawn anew for each group of prompts.
         listen: told each piece of text as it is generated; for a single prompt.
     """
@@ -62,8 +63,10 @@ def generate(
         ids, mask = _padded([prompts[row] for row in group], tokenizer.pad_token_id, network)
         watch = _Watch(tokenizer, ids.shape[1], settings.stop, listen)
         drawn = settings.temperature > 0
+        room = (getattr(whole.config, "max_position_embeddings", None) or math.inf) - ids.shape[1]
         config = GenerationConfig(
-            max_new_tokens=settings.max_tokens, do_sample=drawn, pad_token_id=tokenizer.pad_token_id,
+            max_new_tokens=int(max(1, min(settings.max_tokens, room))),
+            do_sample=drawn, pad_token_id=tokenizer.pad_token_id,
             eos_token_id=_ends(whole, tokenizer), bos_token_id=tokenizer.bos_token_id, use_cache=True,
             **({"temperature": settings.temperature, "top_p": settings.top_p, "top_k": 0} if drawn else {}),
         )  # fmt: skip

@@ -29,11 +29,13 @@ from .description import check_description, sentence_limit, sentence_pooling, we
 from .network import Pooling
 from .source import Source, resolve
 
-__all__ = ["DEFAULT_MODEL", "Loaded", "Model", "default_model", "load", "quiet"]
+__all__ = ["DEFAULT_LANGUAGE_MODEL", "DEFAULT_MODEL", "Loaded", "Model", "default_model", "load", "quiet"]
 
 DEFAULT_MODEL = "minilm"
 """For texts in English, and where the language is not known: it is five times smaller than the other."""
 _DEFAULT_ELSEWHERE = "e5-small"
+DEFAULT_LANGUAGE_MODEL = "smollm2-135m"
+"""Where text is to be generated."""
 
 #: Longer rows are cut unless ``max_length`` says otherwise: the cost of attention grows with the square.
 _LONGEST_BY_DEFAULT = 512

@@ -10,8 +10,7 @@ from torch import Tensor
 
 from ..data.batch import collate_texts
 from ..data.chat import Learn, encode_conversation, encode_plain
-from ..data.conversation import Conversation, PlainText
-from ..data.example import Example
+from ..data.conversation import Conversation, Passage, PlainText
 from ..data.row import Batch, Row, Tools
 from ..models.network import Network
 from .base import Objective
@@ -28,7 +27,7 @@ class NextToken(Objective):
     """
 
     kind: Literal["next_token"] = "next_token"
-    takes: ClassVar[type[Example]] = Example
+    takes: ClassVar[type[Passage]] = Passage
     learn: Learn = "answers"
     """Which tokens of a conversation are learnt: those of all the assistant's turns (answers), of the last
     one (last), or all. Plain texts are learnt as a whole."""

@@ -52,6 +52,7 @@ def _data(recipe: Recipe) -> Iterator[Problem]:
 def _objectives(recipe: Recipe, multi_label: bool | None) -> Iterator[Problem]:
     for number, phase in enumerate(recipe.before):
         yield from _objective(recipe, phase, f"before.{number}.objective", multi_label)
+        yield from _head(recipe, phase, f"before.{number}.adapt")
         if not phase.adapt.merges:
             yield Problem(
                 _("what '{adapt}' learns stays beside the model, so no other training can follow.").format(
@@ -69,6 +70,7 @@ def _objectives(recipe: Recipe, multi_label: bool | None) -> Iterator[Problem]:
                 _("Use another method, such as 'full'."),
             )
     yield from _objective(recipe, recipe, "objective", multi_label)
+    yield from _head(recipe, recipe, "adapt")
     if recipe.objective is not None and recipe.objective.reads_vectors:
         yield Problem(
             _("'{objective}' trains no head, so it cannot be the last training.").format(
@@ -76,6 +78,17 @@ def _objectives(recipe: Recipe, multi_label: bool | None) -> Iterator[Problem]:
             ),
             "objective",
             _("Give it to a training under 'before', and leave this setting out."),
+        )
+
+
+def _head(recipe: Recipe, phase: Recipe | Phase, where: str) -> Iterator[Problem]:
+    if recipe.task.generates and phase.adapt.trains_head:
+        yield Problem(
+            _("'{adapt}' trains a new head, and a model for the task '{task}' has a head already.").format(
+                adapt=phase.adapt.kind, task=recipe.task.kind
+            ),
+            where,
+            _("Use 'lora' or 'full'."),
         )
 
 

@@ -11,7 +11,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -20,18 +20,23 @@ from numpy.typing import NDArray
 
 from ..adapt import Adapted
 from ..data.audit import Audited, Finding
+from ..data.example import Splits
 from ..data.load import Dataset
-from ..data.load import load as load_data
 from ..data.row import Row, Tools
+from ..errors import DataError, Problem
 from ..evaluate.metrics import metrics_of
-from ..language import _
-from ..models.load import DEFAULT_MODEL, Loaded, default_model
+from ..language import _, ngettext
+from ..models.language_model import LanguageModel
+from ..models.load import DEFAULT_MODEL, Loaded
 from ..models.load import load as load_model
-from ..models.network import Network
+from ..models.network import Network, PooledNetwork
 from ..models.packages import cache_folder
 from ..models.probe import tune_process
 from ..objectives import OBJECTIVES, Objective
+from ..ship.answerer import Answerer
 from ..ship.artifact import Predictor
+from ..tasks.classify import Classify
+from ..tasks.generate import GenerateText
 from ..train.fit import Feed, Job, Plan
 from ..train.log import Event, Listener, ignore
 from ..train.prefix_cache import PrefixCache, States
@@ -76,9 +81,10 @@ class Prepared:
         self.listen(Event("warning", {"text": text}))
 
     @cached_property
-    def dataset(self) -> Dataset:
+    def given(self) -> Dataset:
+        """The data as they were read."""
         with self.stage("data"):
-            dataset = load_data(self.recipe.data, self.recipe.seed)
+            dataset = self.recipe.task.read(self.recipe.data, self.recipe.seed)
         for note in dataset.notes:
             self.listen(Event("note", {"text": note}))
         check_recipe(self.recipe, dataset)
@@ -86,14 +92,14 @@ class Prepared:
 
     @cached_property
     def loaded(self) -> Loaded:
-        language = self.dataset.language
-        name = self.recipe.model.name or default_model(language)
-        if self.recipe.model.name is None and name != DEFAULT_MODEL:
+        language, task = self.given.language, self.recipe.task
+        name = self.recipe.model.name or task.default_model(language)
+        if self.recipe.model.name is None and task.labels and name != DEFAULT_MODEL:
             told = _("Most of these texts are in '{language}', so the model is {name}.")
             self.listen(Event("note", {"text": told.format(name=name, language=language)}))
         with self.stage("model"):
             tune_process()
-            return load_model(self.recipe.model, name=name)
+            return load_model(self.recipe.model, name=name, generates=task.generates)
 
     @cached_property
     def runtime(self) -> Runtime:
@@ -101,7 +107,7 @@ class Prepared:
 
     @cached_property
     def tools(self) -> Tools:
-        return self.recipe.task.tools(self.dataset, self.loaded)
+        return self.recipe.task.tools(self.given, self.loaded)
 
     @cached_property
     def objective(self) -> Objective:
@@ -111,12 +117,54 @@ class Prepared:
         return chosen or OBJECTIVES.make(self.recipe.task.objective(self.tools))
 
     @cached_property
+    def dataset(self) -> Dataset:
+        """The data that are used: all but the rows of which nothing could be learnt."""
+        return self._encoded[0]
+
+    @cached_property
     def rows(self) -> dict[str, Feed]:
         """Every split as the network will see it."""
-        return {
-            name: Feed([self.objective.encode(e, self.tools) for e in split], [str(e.where) for e in split])
-            for name, split in self.dataset.splits.items()
+        return self._encoded[1]
+
+    @cached_property
+    def _encoded(self) -> tuple[Dataset, dict[str, Feed]]:
+        """Rows of language models whose answer is cut off whole are left out, and told.
+
+        Raises DataError where that leaves nothing of a split.
+        """
+        given, tools = self.given, self.tools
+        pairs = {
+            name: [(example, self.objective.encode(example, tools)) for example in split]
+            for name, split in given.splits.items()
         }
+        kept = {
+            name: [(example, row) for example, row in side if not row.counts or any(row.counts)]
+            for name, side in pairs.items()
+        }
+        masked = [e for name, side in pairs.items() for e, row in side if row.counts and not any(row.counts)]
+        if masked:
+            told = ngettext(
+                "{count} row teaches nothing: its answer begins after token {limit}, or counts nothing.",
+                "{count} rows teach nothing: their answers begin after token {limit}, or count nothing.",
+                len(masked),
+            ).format(count=len(masked), limit=tools.max_length)
+            problems = [Problem(told, str(example.where)) for example in masked]
+            fix = _("Raise model.max_length, or look at objective.learn and at the weights of the turns.")
+            for name, side in kept.items():
+                if not side:
+                    raise DataError(
+                        _("no usable rows are left in {side}.").format(side=name) + " " + told, fix=fix
+                    )
+            self.warn(told)
+            given = replace(given, dropped=(*given.dropped, *problems))
+        splits = Splits(
+            *(tuple(example for example, _row in kept[name]) for name, _side in given.splits.items())
+        )
+        feeds = {
+            name: Feed([row for _example, row in side], [str(example.where) for example, _row in side])
+            for name, side in kept.items()
+        }
+        return replace(given, splits=splits), feeds
 
     @cached_property
     def truth(self) -> dict[str, NDArray[np.float64]]:
@@ -131,9 +179,12 @@ class Prepared:
             lengths = {
                 name: [len(row.ids) + row.cut for row in feed.rows] for name, feed in self.rows.items()
             }
+            lost = {name: [row.lost for row in feed.rows] for name, feed in self.rows.items()}
+            labels = self.recipe.task.labels
             audited = Audited(
-                splits=data.splits, multi_label=data.multi_label, language=data.language, lengths=lengths,
-                limit=self.tools.max_length, dropped=data.dropped, cleaned=data.cleaned,
+                splits=data.splits, labelled=labels, multi_label=data.multi_label, language=data.language,
+                lengths=lengths, lost=None if labels else lost, limit=self.tools.max_length,
+                dropped=data.dropped, cleaned=data.cleaned,
             )  # fmt: skip
             findings = self.recipe.audit.run(audited)
         for finding in findings:
@@ -185,6 +236,7 @@ class Prepared:
             feeds, frozen_seconds = self._feeds(adapted)
         primary = recipe.task.primary_metric
         metric = metrics_of([primary], multi_label=self.tools.multi_label)[primary]
+        by_loss = objective.reads_vectors or not recipe.task.labels
 
         def measure(answered: NDArray[np.float32]) -> float:
             return float(metric(self.truth["dev"], self.outputs(answered)))
@@ -192,7 +244,7 @@ class Prepared:
         plan = Plan.of(phase.train, objective, phase.adapt, feeds["train"], recipe.seed)
         job = Job(
             adapted, objective, self.tools, feeds["train"], feeds["dev"],
-            None if objective.reads_vectors else measure, phase.train, plan, recipe.seed, self.runtime,
+            None if by_loss else measure, phase.train, plan, recipe.seed, self.runtime,
         )  # fmt: skip
         return Training(phase, job, feeds["test"], frozen_seconds)
 
@@ -212,16 +264,44 @@ class Prepared:
     def outputs(self, answered: NDArray[np.float32]) -> NDArray[np.float64]:
         return self.recipe.task.outputs(torch.from_numpy(answered), self.tools)
 
-    def predictor(self, adapted: Adapted) -> Predictor:
+    def untrained(self) -> Job:
+        """The network as it came, on the rows of the main training; it is not to be trained."""
+        recipe = self.recipe
+        adapted = Adapted(recipe.task.network(self.loaded, self.tools))
+        feeds = self.rows
+        plan = Plan.of(recipe.train, self.objective, recipe.adapt, feeds["train"], recipe.seed)
+        return Job(
+            adapted, self.objective, self.tools, feeds["train"], feeds["dev"], None, recipe.train, plan,
+            recipe.seed, self.runtime,
+        )  # fmt: skip
+
+    def answerer(self, adapted: Adapted) -> Answerer:
+        """What generates, with the weights of a training; for tasks that do."""
+        network, task = adapted.merge().cpu(), self.recipe.task
+        assert isinstance(network, LanguageModel)
+        assert isinstance(task, GenerateText)
         details = {
             "base_model": self.loaded.name,
             "licence": self.loaded.licence,
             "language": self.dataset.language,
-            "text_column": self.dataset.columns.text,
-            "label_column": self.dataset.columns.label,
+        }
+        return Answerer(network, self.tools, task, details)
+
+    def predictor(self, adapted: Adapted) -> Predictor:
+        """What tells labels, with the weights of a training; for tasks that do."""
+        columns = self.dataset.columns
+        assert columns is not None
+        assert isinstance(self.recipe.task, Classify)
+        details = {
+            "base_model": self.loaded.name,
+            "licence": self.loaded.licence,
+            "language": self.dataset.language,
+            "text_column": columns.text,
+            "label_column": columns.label,
         }
         # Predicting is done on the CPU, wherever it was trained.
         network = adapted.merge().cpu()
+        assert isinstance(network, PooledNetwork)
         method = None if network.beside is None else self.recipe.adapt
         return Predictor(network, self.tools, self.recipe.task, self.recipe.data.clean, details, method)
 

@@ -14,11 +14,11 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -34,10 +34,13 @@ from ..errors import ModelError, RunError
 from ..language import _
 from ..models.load import Model, quiet
 from ..models.load import load as load_model
-from ..models.network import Network
-from ..tasks import TASKS, Task
+from ..models.network import PooledNetwork
+from ..tasks import TASKS
+from ..tasks.classify import Classify
+from ..tasks.generate import GenerateText
+from .answerer import Answerer
 
-__all__ = ["Predictor", "check_parity", "load", "write"]
+__all__ = ["Answerer", "Predictor", "check_parity", "load", "load_predictor", "write"]
 
 #: Texts that are encoded and sorted by length together when predicting a stream.
 CHUNK = 2048
@@ -47,11 +50,11 @@ BUDGET = 4096
 
 @dataclass(frozen=True)
 class Predictor:
-    """A model at work. Made by :func:`load`, or from the network that has just been trained."""
+    """A model that tells labels. Made by :func:`load`, or from the network that has just been trained."""
 
-    network: Network
+    network: PooledNetwork
     tools: Tools
-    task: Task
+    task: Classify
     clean: Clean
     details: dict[str, Any]
     """What afina.json says beside: base model, licence, column names, language."""
@@ -68,6 +71,51 @@ class Predictor:
         while chunk := list(islice(waiting, CHUNK)):
             yield from self.task.answers(self.probabilities(chunk), self.tools)
 
+    #: What :meth:`stream` adds to a row of a table.
+    columns: ClassVar[tuple[str, ...]] = ("label", "probability")
+
+    def save(self, folder: Path) -> dict[str, Any]:
+        """Writes weights and tokenizer, and gives what afina.json has to say."""
+        network, tools = self.network, self.tools
+        with quiet():
+            network.trunk.save_pretrained(folder)  # type: ignore[operator]
+            tools.tokenizer.save_pretrained(folder)
+        parts = {"head": network.head, "beside": network.beside}
+        for name, part in parts.items():
+            if part is not None:
+                held = {key: tensor.detach().contiguous() for key, tensor in part.state_dict().items()}
+                save_file(held, folder / f"{name}.safetensors")
+        return {
+            **self.details,
+            "task": self.task.plain(),
+            "labels": list(tools.labels),
+            "multi_label": tools.multi_label,
+            "pooling": network.pooling,
+            "max_length": tools.max_length,
+            "clean": self.clean.plain(),
+            "method": None if self.method is None else self.method.plain(),
+        }
+
+    @classmethod
+    def read(cls, folder: Path, task: Classify, values: Mapping[str, Any]) -> Predictor:
+        """The model in a folder that :meth:`save` wrote; ``values`` are those of afina.json."""
+        known = dict(values)
+        clean = Clean.of(known.pop("clean"))
+        name, pooling, length = str(folder.resolve()), known.pop("pooling"), known.pop("max_length")
+        loaded = load_model(Model(name=name, pooling=pooling, max_length=length))
+        labels = tuple(known.pop("labels"))
+        tools = Tools(loaded.tokenizer, labels, loaded.max_length, known.pop("multi_label"))
+        network = task.network(loaded, tools)
+        network.head.load_state_dict(load_file(folder / "head.safetensors"))
+        method = None
+        if (plain := known.pop("method", None)) is not None:
+            method = METHODS.make(plain)
+            method.apply(network)
+            assert network.beside is not None
+            network.beside.load_state_dict(load_file(folder / "beside.safetensors"))
+        network.requires_grad_(False).eval()
+        return cls(network, tools, task, clean, known, method)
+
     @torch.inference_mode()
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """(N, C) probabilities of the labels, in the order of ``tools.labels``."""
@@ -82,37 +130,18 @@ class Predictor:
         return self.task.outputs(scores, self.tools)
 
 
-def write(predictor: Predictor, folder: Path) -> None:
+def write(model: Predictor | Answerer, folder: Path) -> None:
     """Writes everything but the card. The folder appears when it is whole."""
     aside = folder.with_name(f".{folder.name}.tmp")
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
-    network, tools = predictor.network, predictor.tools
-    with quiet():
-        network.trunk.save_pretrained(aside)  # type: ignore[operator]
-        tools.tokenizer.save_pretrained(aside)
-    head = {name: tensor.detach().contiguous() for name, tensor in network.head.state_dict().items()}
-    save_file(head, aside / "head.safetensors")
-    if network.beside is not None:
-        beside = {name: tensor.detach().contiguous() for name, tensor in network.beside.state_dict().items()}
-        save_file(beside, aside / "beside.safetensors")
-    values = {
-        **predictor.details,
-        "task": predictor.task.plain(),
-        "labels": list(tools.labels),
-        "multi_label": tools.multi_label,
-        "pooling": network.pooling,
-        "max_length": tools.max_length,
-        "clean": predictor.clean.plain(),
-        "method": None if predictor.method is None else predictor.method.plain(),
-    }
-    text = json.dumps(values, ensure_ascii=False, indent=1) + "\n"
+    text = json.dumps(model.save(aside), ensure_ascii=False, indent=1) + "\n"
     (aside / "afina.json").write_text(text, encoding="utf-8")
     shutil.rmtree(folder, ignore_errors=True)
     aside.rename(folder)
 
 
-def load(folder: str | Path) -> Predictor:
+def load(folder: str | Path) -> Predictor | Answerer:
     """The model of a run, or a model folder by itself. Raises ModelError."""
     path = Path(folder)
     path = path / "model" if (path / "model" / "afina.json").exists() else path
@@ -123,26 +152,35 @@ def load(folder: str | Path) -> Predictor:
             _("there is no model here."), where=str(path), fix=_("Give the folder of a finished run.")
         ) from None
     task = TASKS.make(values.pop("task"))
-    clean = Clean.of(values.pop("clean"))
-    loaded = load_model(
-        Model(name=str(path.resolve()), pooling=values.pop("pooling"), max_length=values.pop("max_length"))
+    if isinstance(task, GenerateText):
+        return Answerer.read(path, task, values)
+    assert isinstance(task, Classify)
+    return Predictor.read(path, task, values)
+
+
+def load_predictor(folder: str | Path) -> Predictor:
+    """The same for a model that tells labels. Raises ModelError for any other."""
+    model = load(folder)
+    if not isinstance(model, Predictor):
+        raise ModelError(
+            _("this model generates text, and one that tells labels is needed here."), where=str(folder)
+        )
+    return model
+
+
+def check_parity(
+    model: Predictor | Answerer, folder: Path, texts: Sequence[str], rows: Sequence[Row] = ()
+) -> None:
+    """Raises RunError unless the folder, loaded anew, answers exactly as the network in memory.
+
+    Args:
+        texts: that labels are told of.
+        rows: whose losses are taken, where the model generates.
+    """
+    again = load(folder)
+    before, after = (
+        one.losses(rows) if isinstance(one, Answerer) else one.probabilities(texts) for one in (model, again)
     )
-    tools = Tools(loaded.tokenizer, tuple(values.pop("labels")), loaded.max_length, values.pop("multi_label"))
-    network = task.network(loaded, tools)
-    network.head.load_state_dict(load_file(path / "head.safetensors"))
-    method = None
-    if (plain := values.pop("method", None)) is not None:
-        method = METHODS.make(plain)
-        method.apply(network)
-        assert network.beside is not None
-        network.beside.load_state_dict(load_file(path / "beside.safetensors"))
-    network.requires_grad_(False).eval()
-    return Predictor(network, tools, task, clean, values, method)
-
-
-def check_parity(predictor: Predictor, folder: Path, texts: Sequence[str]) -> None:
-    """Raises RunError unless the folder, loaded anew, answers exactly as the network in memory."""
-    before, after = predictor.probabilities(texts), load(folder).probabilities(texts)
     if not np.array_equal(before, after):
         raise RunError(
             _("the saved model answers differently from the trained one (by up to {difference:.3g}).").format(

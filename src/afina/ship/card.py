@@ -56,16 +56,24 @@ def render(report: Mapping[str, Any], *, base_model: str, licence: str) -> str:
         "headline": headline(report),
         "rows": rank(report),
         "primary": report["primary_metric"],
-        "second": "exact_match" if report["multi_label"] else "accuracy",
+        "second": _second(report),
+        "pipeline": "text-classification" if report["labels"] else "text-generation",
         "dataset": Path(((report.get("recipe") or {}).get("data") or {}).get("path") or report["name"]).name,
         "indexed": {kind: name for kind, name in _INDEX_METRICS.items() if kind in report["test"]},
         "labels": [_code(label) for label in report["labels"]],
         "listed": LISTED,
         "limits": _limits(report),
         "commands": [line for line in report.get("next", []) if line.startswith("afina predict")],
-        "pooling": report.get("pooling"),
+        "pooling": report.get("pooling") if report["labels"] else None,
     }
     return _environment().get_template("card.md.jinja").render(view)
+
+
+def _second(report: Mapping[str, Any]) -> str | None:
+    """The metric that stands beside the primary one; None where there are no labels."""
+    if not report["labels"]:
+        return None
+    return "exact_match" if report["multi_label"] else "accuracy"
 
 
 @cache

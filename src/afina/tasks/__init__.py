@@ -3,7 +3,8 @@
 from ..table import Table
 from .base import Task
 from .classify import Classify
+from .generate import GenerateText
 
 __all__ = ["TASKS", "Task"]
 
-TASKS: Table[Task] = Table("task", Task, [Classify])  # type: ignore[type-abstract]
+TASKS: Table[Task] = Table("task", Task, [Classify, GenerateText])  # type: ignore[type-abstract]

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..data.example import Example
-from ..data.load import Dataset
+from ..data.load import Data, Dataset, load
 from ..data.row import Tools
-from ..models.load import Loaded
+from ..models.load import Loaded, default_model
 from ..models.network import Network
 from ..section import Section
 
@@ -27,10 +27,22 @@ class Task(Section, ABC):
     kind: str
     takes: ClassVar[type[Example]]
     """The examples it needs."""
+    labels: ClassVar[bool] = True
+    """Whether its rows have labels, of which the network says how probable each is."""
+    generates: ClassVar[bool] = False
+    """Whether it needs a language model, whose head over the vocabulary is pretrained."""
     primary_metric: ClassVar[str]
-    """The metric that chooses checkpoints and decides comparisons; greater is better."""
+    """The metric that chooses checkpoints and decides comparisons."""
     baselines: ClassVar[tuple[str, ...]]
     """Kinds of the cheaper alternatives it is compared with, cheapest first."""
+
+    def read(self, data: Data, seed: int) -> Dataset:
+        """The examples, split. Raises DataError."""
+        return load(data, seed)
+
+    def default_model(self, language: str) -> str:
+        """The model for texts in ``language`` (ISO 639-1, or ``und``) when none is named."""
+        return default_model(language)
 
     @abstractmethod
     def tools(self, dataset: Dataset, loaded: Loaded) -> Tools:
@@ -50,12 +62,8 @@ class Task(Section, ABC):
 
     @abstractmethod
     def truth(self, examples: Sequence[Any], tools: Tools) -> NDArray[np.float64]:
-        """(N, C) what the network should have answered."""
+        """(N, C) what the network should have answered; zeros (N, 2) where there are no labels."""
 
     @abstractmethod
     def outputs(self, scores: Tensor, tools: Tools) -> NDArray[np.float64]:
-        """Scores (N, C) as probabilities (N, C)."""
-
-    @abstractmethod
-    def answers(self, probabilities: NDArray[np.float64], tools: Tools) -> list[dict[str, Any]]:
-        """Probabilities (N, C) as what a person is told, one object a row."""
+        """Scores (N, C) as probabilities (N, C); outcomes (N, 2) as they are where there are no labels."""

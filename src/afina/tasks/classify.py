@@ -57,6 +57,7 @@ class Classify(Task):
         return result
 
     def answers(self, probabilities: NDArray[np.float64], tools: Tools) -> list[dict[str, Any]]:
+        """Probabilities (N, C) as what a person is told, one object a row."""
         if tools.multi_label:
             return [self._several(row, tools) for row in probabilities]
         best = probabilities.argmax(1)

@@ -350,7 +350,7 @@ def _evaluate(job: Job, progress: Progress) -> None:
             "epoch": progress.step / job.plan.steps_per_epoch,
             "train_loss": progress.loss / progress.weight,
             "dev_loss": loss,
-            "dev_metric": value,
+            "dev_metric": None if job.measure is None else value,
         }
     )
     progress.loss = progress.weight = 0.0

@@ -18,6 +18,7 @@ from .label_variants import LabelVariants
 from .language import Language
 from .leakage import Leakage
 from .lengths import Lengths
+from .lost_answers import LostAnswers
 from .near_duplicates import NearDuplicates
 
 __all__ = ["CHECKS", "Audit", "Audited", "Check", "Finding"]
@@ -33,6 +34,7 @@ CHECKS: Table[Check] = Table(
         Empty,
         Duplicates,
         NearDuplicates,
+        LostAnswers,
         Lengths,
         Language,
     ],
@@ -61,5 +63,7 @@ class Audit(Section):
     def run(self, audited: Audited) -> list[Finding]:
         """All findings, the worst first."""
         names = CHECKS if self.checks is None else self.checks
-        findings = [finding for name in names for finding in CHECKS.make(name).run(audited)]
+        checks = [CHECKS.make(name) for name in names]
+        apply = [check for check in checks if audited.labelled or not check.of_labels]
+        findings = [finding for check in apply for finding in check.run(audited)]
         return sorted(findings, key=lambda finding: _ORDER[finding.severity])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -18,6 +18,7 @@ class Balance(Check):
     """Labels with few rows, labels missing from a side, and labels that outnumber the others."""
 
     kind: Literal["balance"] = "balance"
+    of_labels: ClassVar[bool] = True
 
     least: int = Field(10, ge=1)
     """A label with fewer training rows than this can hardly be learnt."""

@@ -45,11 +45,15 @@ class Audited:
     """What is audited."""
 
     splits: Splits
+    labelled: bool = True
+    """Whether the rows have labels."""
     multi_label: bool = False
     language: str = "und"
     """ISO 639-1 code of most texts."""
     lengths: Mapping[str, Sequence[int]] | None = None
     """split -> tokens of each of its rows before they are cut, special tokens included."""
+    lost: Mapping[str, Sequence[int]] | None = None
+    """split -> tokens of each of its rows that were to be learnt and are cut; None for labels."""
     limit: int | None = None
     """Tokens of a row that the model reads."""
     dropped: Sequence[Problem] = ()
@@ -79,6 +83,8 @@ class Check(Section, ABC):
 
     place: ClassVar[str] = "audit"
     kind: str
+    of_labels: ClassVar[bool] = False
+    """Whether it asks about labels."""
 
     @abstractmethod
     def run(self, audited: Audited) -> Iterator[Finding]:

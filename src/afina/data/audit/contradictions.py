@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import ClassVar, Literal
 
 from ...language import _, ngettext
 from .base import Audited, Check, Finding, paired
@@ -15,6 +15,7 @@ class Contradictions(Check):
     """The same text with different labels: at least one of them must be wrong."""
 
     kind: Literal["contradictions"] = "contradictions"
+    of_labels: ClassVar[bool] = True
 
     def run(self, audited: Audited) -> Iterator[Finding]:
         found = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Literal
+from typing import ClassVar, Literal
 
 from ...language import _, ngettext
 from ..names import folded
@@ -17,6 +17,7 @@ class LabelVariants(Check):
     """Labels that are probably the same one, spelt in two ways."""
 
     kind: Literal["label_variants"] = "label_variants"
+    of_labels: ClassVar[bool] = True
 
     def run(self, audited: Audited) -> Iterator[Finding]:
         counts = Counter(label for _split, example in audited.rows for label in example.target or ())

@@ -12,13 +12,14 @@ from .exact_match import ExactMatch
 from .log_loss import LogLoss
 from .macro_f1 import MacroF1
 from .micro_f1 import MicroF1
+from .perplexity import Perplexity
 
 __all__ = ["METRICS", "Metric", "decide", "metrics_of", "right"]
 
 METRICS: Table[Metric] = Table(
     "metric",
     Metric,  # type: ignore[type-abstract]
-    [MacroF1, MicroF1, Accuracy, ExactMatch, CalibrationError, LogLoss],
+    [MacroF1, MicroF1, Accuracy, ExactMatch, CalibrationError, LogLoss, Perplexity],
 )
 
 

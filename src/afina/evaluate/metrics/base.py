@@ -34,6 +34,8 @@ class Metric(Section, ABC):
     """Whether it applies where every row has exactly one label."""
     multi_label: ClassVar[bool] = True
     """Whether it applies where a row may have any number of labels."""
+    of_labels: ClassVar[bool] = True
+    """Whether it is about labels; otherwise rows are right or wrong by no label."""
     greater_is_better: ClassVar[bool] = True
     limits: ClassVar[tuple[float, float]] = (0.0, 1.0)
     """The smallest and the greatest value there is."""
