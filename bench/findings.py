@@ -167,7 +167,7 @@ def rates(bench: Bench) -> dict[str, Any]:
         unseen = bench.unseen(folder)
         for seed in range(bench.seeds):
             ways = {
-                way: bench.prepared(folder / "split", seed, adapt, train=Train(epochs=epochs))
+                way: bench.prepared(folder / "split", seed, adapt, train=_train(count, epochs=epochs))
                 for way, adapt in (
                     ("full", {"kind": "full"}),
                     ("full, rates by depth", {"kind": "full", "layer_decay": 0.8}),
@@ -193,14 +193,15 @@ def methods(bench: Bench) -> dict[str, Any]:
     ):
         found = []
         for rate in tried:
-            prepared = bench.prepared(data, 0, {"kind": kind}, train=Train(epochs=4, learning_rate=rate))
+            settings = _train(800, epochs=4, learning_rate=rate)
+            prepared = bench.prepared(data, 0, {"kind": kind}, train=settings)
             tuned, best = _timed(f"methods {kind} {rate:g}", lambda prepared=prepared: train(prepared))
             found.append((best or 0.0, -rate, prepared, tuned))
         best, negative, prepared, tuned = max(found, key=lambda entry: entry[:2])
         tuning[kind] = {"rate": -negative, "dev": {f"{-rate:g}": dev for dev, rate, *_rest in found}}
         unseen.add(kind, prepared, tuned)
         for seed in range(1, bench.seeds):
-            settings = Train(epochs=4, learning_rate=-negative)
+            settings = _train(800, epochs=4, learning_rate=-negative)
             ways = {kind: bench.prepared(data, seed, {"kind": kind}, train=settings)}
             _answer(f"methods {seed}", ways, unseen)
     return {"800 rows": _compared(unseen, "full") | {"tuning": tuning}}
@@ -209,6 +210,11 @@ def methods(bench: Bench) -> dict[str, Any]:
 EXPERIMENTS: dict[str, Callable[[Bench], dict[str, Any]]] = {
     "few": few, "shift": shift, "rates": rates, "methods": methods,
 }  # fmt: skip
+
+
+def _train(rows: int, **settings: Any) -> Train:
+    """Evaluated once an epoch, which is where the weights are chosen."""
+    return Train(evaluate_every=-(-rows // Train().batch), **settings)
 
 
 def _answer(name: str, ways: Mapping[str, Prepared], unseen: Rows) -> None:

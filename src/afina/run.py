@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from .data.conversation import Conversation, Message
 from .data.load import Columns, read_labelled
 from .evaluate import report as reports
 from .evaluate.baselines import BASELINES, Context
@@ -32,6 +31,7 @@ from .recipe.prepare import Prepared, Training
 from .recipe.recipe import Recipe
 from .runs.store import RunFolder, find, find_model, opened, placed, stored_recipe
 from .ship import artifact, card
+from .ship.replies import Replies
 from .tasks import Task
 from .train.checkpoint import Checkpoints
 from .train.closed_form import solve
@@ -98,6 +98,8 @@ def _alongside(recipe: Recipe, runtime: Runtime, resume: bool, stop: Stop) -> Re
     if report is None:
         prepared = Prepared(recipe)
         store = RunFolder(Path(folder))
+        if recipe.task.generates:
+            _untrained(prepared)
         checkpoints = Checkpoints(store.checkpoints, prepared.identity(), prepared.warn)
         *_before, (training, _fitted, seconds) = _trained(prepared, checkpoints, resume, stop)
         _candidate(prepared, training, seconds)
@@ -109,7 +111,8 @@ def _run(prepared: Prepared, store: RunFolder, resume: bool, stop: Stop) -> dict
     """Everything from the first baseline to the report."""
     recipe = prepared.recipe
     with prepared.stage("baselines"):
-        candidates, before = _alternatives(prepared)
+        candidates = _alternatives(prepared)
+        replies = _replies(prepared) if recipe.task.generates else None
         # Now, while the trunk is as it came: once trained on the labels, it could not doubt them.
         doubtful = _suspects(prepared)
     checkpoints = Checkpoints(store.checkpoints, prepared.identity(), prepared.warn)
@@ -127,9 +130,9 @@ def _run(prepared: Prepared, store: RunFolder, resume: bool, stop: Stop) -> dict
         job.adapted.write_adapter(store.model / "adapter", prepared.loaded.name)
         texts = [example.text for example in prepared.dataset.splits.dev[:64]]
         artifact.check_parity(model, store.model, texts, job.dev.rows[:64])
-    if isinstance(model, artifact.Answerer):
+    if replies is not None and isinstance(model, artifact.Answerer):
         with prepared.stage("evaluate"):
-            measured["answers"] = _beside(before, model)
+            measured["answers"] = replies.beside(model)
     report = {
         **_circumstances(prepared, job, fitted, store),
         "before": [_phase(*each) for each in earlier],
@@ -256,13 +259,10 @@ def predict(run: str | Path, texts: Sequence[str]) -> list[dict[str, Any]]:
     return artifact.load(find_model(run)).predict(texts)
 
 
-def _alternatives(prepared: Prepared) -> tuple[list[Candidate], list[Reply]]:
-    """The cheaper ways, each fitted on the training split and answering dev and test.
-
-    And what the model as it came answers to some test rows, where it is to generate.
-    """
+def _alternatives(prepared: Prepared) -> list[Candidate]:
+    """The cheaper ways, each fitted on the training split and answering dev and test."""
     if prepared.recipe.task.generates:
-        return _untrained(prepared)
+        return [_untrained(prepared)]
     recipe, dataset = prepared.recipe, prepared.dataset
     context = Context(
         dataset.splits, prepared.tools.labels, dataset.multi_label, dataset.language, prepared.loaded,
@@ -282,54 +282,25 @@ def _alternatives(prepared: Prepared) -> tuple[list[Candidate], list[Reply]]:
             outcome = baseline.fit_predict(context)
             prepared.listen(Event("baseline", {"name": kind, "seconds": outcome.seconds}))
             candidates.append(Candidate(kind, outcome.dev, outcome.test, outcome.seconds, outcome.size_bytes))
-    return candidates, []
+    return candidates
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What is asked in a test row, what should be answered, and what is."""
-
-    where: str
-    asked: tuple[Message, ...]
-    expected: str
-    answer: str
-
-
-def _untrained(prepared: Prepared) -> tuple[list[Candidate], list[Reply]]:
-    """The language model as it came."""
-    job, recipe, runtime = prepared.untrained(), prepared.recipe, prepared.runtime
+def _untrained(prepared: Prepared) -> Candidate:
+    """The language model as it came. In a launch of several processes all call it."""
+    job, runtime = prepared.untrained(), prepared.runtime
     runtime.place(job.adapted.network)
     began = time.perf_counter()
     answered = {n: prepared.outputs(scores(job, prepared.rows[n])[0]) for n in ("dev", "test")}
     seconds = time.perf_counter() - began
     prepared.listen(Event("baseline", {"name": "untrained", "seconds": seconds}))
     size = 4 * count(job.adapted.network)["total"]
-    candidate = Candidate("untrained", answered["dev"], answered["test"], seconds, size)
-    talks = [e for e in prepared.dataset.splits.test if isinstance(e, Conversation)]
-    order = np.random.default_rng(recipe.seed).permutation(len(talks))[: recipe.evaluate.examples]
-    chosen = [talks[number] for number in order]
-    model = prepared.answerer(job.adapted)
-    answers = model.reply([talk.messages[:-1] for talk in chosen], recipe.seed)
-    replies = [
-        Reply(str(talk.where), talk.messages[:-1], talk.messages[-1].content, answer)
-        for talk, answer in zip(chosen, answers, strict=True)
-    ]
-    return [candidate], replies
+    return Candidate("untrained", answered["dev"], answered["test"], seconds, size)
 
 
-def _beside(before: Sequence[Reply], model: artifact.Answerer) -> list[dict[str, Any]]:
-    """The same questions, answered by the model as it came and by the trained one."""
-    answers = model.reply([reply.asked for reply in before])
-    return [
-        {
-            "where": reply.where,
-            "asked": "\n".join(message.content for message in reply.asked),
-            "expected": reply.expected,
-            "before": reply.answer,
-            "after": answer,
-        }
-        for reply, answer in zip(before, answers, strict=True)
-    ]
+def _replies(prepared: Prepared) -> Replies:
+    """What the language model as it came answers to some test rows."""
+    recipe, model = prepared.recipe, prepared.answerer(prepared.untrained().adapted)
+    return Replies.drawn(prepared.dataset.splits.test, model, recipe.evaluate.examples, recipe.seed)
 
 
 def _candidate(prepared: Prepared, training: Training, seconds: float) -> Candidate:

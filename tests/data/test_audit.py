@@ -47,7 +47,7 @@ def test_nothing_is_found_in_healthy_data():
 
 
 def test_every_check_is_in_the_table():
-    texts = {"empty", "duplicates", "near_duplicates", "lengths", "language"}
+    texts = {"empty", "duplicates", "near_duplicates", "lengths", "language", "lost_answers"}
     assert set(CHECKS) == texts | {"contradictions", "leakage", "balance", "label_variants"}
 
 

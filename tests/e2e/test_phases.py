@@ -80,7 +80,7 @@ def test_contrastive_learning_moves_the_trunk_and_then_a_head_is_fitted(
     assert phase["objective"] == "contrastive"
     losses = [entry["dev_loss"] for entry in phase["curves"]]
     assert losses[-1] < 0.9 * losses[0]
-    assert phase["curves"][-1]["dev_metric"] == -losses[-1]
+    assert phase["curves"][-1]["dev_metric"] is None
     assert phase["seconds"] > 0
     # The head is fitted on what the trunk says now: better than on what it said before.
     macro_f1 = report["test"]["macro_f1"]["value"]

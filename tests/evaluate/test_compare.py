@@ -161,3 +161,26 @@ def test_every_reason_is_whole_sentences(language, rights):
     assert reason.endswith(".")
     assert "{" not in reason
     assert 1 <= reason.count(". ") + 1 <= 3
+
+
+def test_where_less_is_better_the_least_is_the_best() -> None:
+    """Perplexities of language models: rows give sums of losses and of tokens; there are no labels."""
+    tokens = np.full(60, 4.0)
+    draw = np.random.default_rng(0)
+
+    def answered(loss: float) -> np.ndarray:
+        return np.stack([tokens * (loss + 0.1 * draw.normal(size=60)), tokens], axis=1)
+
+    candidates = [
+        Candidate(name, answered(loss), answered(loss), 1.0, 1)
+        for name, loss in (("untrained", 2.0), ("lora", 1.0), ("full", 1.6))
+    ]
+    zeros = np.zeros((60, 2))
+    found = compare(
+        candidates, zeros, zeros, primary="perplexity",
+        metrics=metrics_of(["perplexity"], multi_label=False), seed=0, resamples=400,
+    )  # fmt: skip
+    assert (found.verdict.best, found.verdict.choice, found.verdict.confirmed) == ("lora", "lora", True)
+    assert "Full fine-tuning is worse than the strongest cheaper one, LoRA" in found.verdict.reason
+    assert all(pair.mcnemar_p is None for pair in found.pairs)
+    assert found.detectable_difference is None

@@ -1,5 +1,6 @@
 """Every metric gives scikit-learn's number, and the same on resamples as on the rows they draw."""
 
+import math
 import time
 
 import numpy as np
@@ -110,7 +111,7 @@ def test_a_resample_gives_what_its_rows_give(kind, multi_label):
         assert found == pytest.approx(float(metric(truth[rows], predicted[rows])), rel=1e-12)
 
 
-@pytest.mark.parametrize("kind", list(METRICS))
+@pytest.mark.parametrize("kind", [kind for kind, metric in METRICS.items() if metric.of_labels])
 def test_perfect_predictions_reach_the_good_end_of_the_limits(kind):
     cls = METRICS[kind]
     metric = metrics_of([kind], multi_label=not cls.single_label)[kind]
@@ -120,6 +121,15 @@ def test_perfect_predictions_reach_the_good_end_of_the_limits(kind):
     assert low <= min(perfect, wrong) <= max(perfect, wrong) <= high
     assert (perfect > wrong) == cls.greater_is_better
     assert perfect == pytest.approx(high if cls.greater_is_better else low, abs=1e-12)
+
+
+def test_perplexity_is_over_all_tokens_and_resamples_rows():
+    losses = np.array([[6.0, 3.0], [1.0, 1.0], [0.0, 2.0]])
+    metric = METRICS.make("perplexity")
+    assert float(metric(np.zeros((3, 2)), losses)) == pytest.approx(math.exp(7 / 6), rel=1e-12)
+    found = metric(np.zeros((3, 2)), losses, np.array([[2, 0, 1], [0, 3, 0]]))
+    assert found == pytest.approx([math.exp(12 / 8), math.e], rel=1e-12)
+    assert float(metric(np.zeros((1, 2)), np.array([[0.0, 5.0]]))) == metric.limits[0]
 
 
 def test_a_metric_that_does_not_apply_is_refused_in_words():

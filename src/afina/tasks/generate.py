@@ -31,7 +31,8 @@ class GenerateText(Task):
     labels: ClassVar[bool] = False
     generates: ClassVar[bool] = True
     primary_metric: ClassVar[str] = "perplexity"
-    baselines: ClassVar[tuple[str, ...]] = ("untrained",)
+    #: None to be fitted: the model as it came is what it is compared with.
+    baselines: ClassVar[tuple[str, ...]] = ()
     system: str | None = None
     """What the model is told before each conversation that does not say it itself."""
     answers: Generate = Field(default_factory=Generate)

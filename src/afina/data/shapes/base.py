@@ -8,10 +8,10 @@ from typing import Any, ClassVar, TypeAlias
 
 from ...language import _
 from ...section import Section, shown
-from ..conversation import Message
+from ..conversation import ANSWERER, Message
 from ..names import folded
 
-__all__ = ["BadRow", "Pair", "Row", "Shape", "Talk", "column_of", "text_of"]
+__all__ = ["BadRow", "Pair", "Row", "Shape", "Talk", "column_of", "ended", "listed", "text_of"]
 
 Row: TypeAlias = Mapping[str, Any]
 #: Turns, and descriptions of the tools that may be called.
@@ -80,3 +80,23 @@ def text_of(row: Row, name: str, field: str | None = None) -> str:
     if not isinstance(value, str):
         raise BadRow(field, _("this is not a text: {value}.").format(value=shown(value)))
     return value
+
+
+def listed(value: Any, field: str) -> Sequence[Any]:
+    """A list that is not empty. Raises BadRow."""
+    if not isinstance(value, list | tuple):
+        raise BadRow(field, _("this is not a list: {value}.").format(value=shown(value)))
+    if not value:
+        raise BadRow(field, _("this list is empty."), _("Fill it in, or leave the row out."))
+    return value
+
+
+def ended(messages: tuple[Message, ...], field: str) -> tuple[Message, ...]:
+    """The messages, the last of which is an answer to learn. Raises BadRow."""
+    if messages[-1].role != ANSWERER:
+        raise BadRow(
+            f"{field}[{len(messages) - 1}].role",
+            _("the last turn is not the assistant's, so there is no answer to learn."),
+            _("End the conversation with an answer, or leave it out."),
+        )
+    return messages

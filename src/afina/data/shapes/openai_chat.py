@@ -7,10 +7,10 @@ from typing import Any, Literal
 
 from ...language import _
 from ...section import near_miss, shown
-from ..conversation import ANSWERER, Message
-from .base import BadRow, Row, Shape, Talk, text_of
+from ..conversation import Message
+from .base import BadRow, Row, Shape, Talk, ended, listed, text_of
 
-__all__ = ["OpenAiChat", "ended", "listed"]
+__all__ = ["OpenAiChat"]
 
 _ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 #: What else a message may hold that chat templates read.
@@ -60,23 +60,3 @@ def _message(value: Any, field: str) -> Message:
             _("a weight is a number of at least 0 (got {value}).").format(value=shown(weight)),
         )
     return Message(role, content, float(weight), more)
-
-
-def listed(value: Any, field: str) -> Sequence[Any]:
-    """A list that is not empty. Raises BadRow."""
-    if not isinstance(value, list | tuple):
-        raise BadRow(field, _("this is not a list: {value}.").format(value=shown(value)))
-    if not value:
-        raise BadRow(field, _("this list is empty."), _("Fill it in, or leave the row out."))
-    return value
-
-
-def ended(messages: tuple[Message, ...], field: str) -> tuple[Message, ...]:
-    """The messages, the last of which is an answer to learn. Raises BadRow."""
-    if messages[-1].role != ANSWERER:
-        raise BadRow(
-            f"{field}[{len(messages) - 1}].role",
-            _("the last turn is not the assistant's, so there is no answer to learn."),
-            _("End the conversation with an answer, or leave it out."),
-        )
-    return messages

@@ -8,8 +8,7 @@ from typing import Literal
 from ...language import _
 from ...section import near_miss, shown
 from ..conversation import Message
-from .base import BadRow, Row, Shape, Talk, text_of
-from .openai_chat import ended, listed
+from .base import BadRow, Row, Shape, Talk, ended, listed, text_of
 
 __all__ = ["ShareGpt"]
 
