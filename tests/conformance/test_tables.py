@@ -11,6 +11,7 @@ from afina.adapt import METHODS
 from afina.combine import COMBINERS
 from afina.data.audit import CHECKS
 from afina.data.formats import FORMATS
+from afina.data.shapes import SHAPES
 from afina.errors import RecipeError
 from afina.evaluate.baselines import BASELINES
 from afina.evaluate.metrics import METRICS, metrics_of
@@ -21,6 +22,7 @@ from afina.tasks import TASKS
 TABLES: dict[str, Table[Any]] = {
     "methods": METHODS, "checks": CHECKS, "formats": FORMATS, "baselines": BASELINES, "metrics": METRICS,
     "objectives": OBJECTIVES, "tasks": TASKS, "combiners": COMBINERS,
+    "shapes": SHAPES,
 }  # fmt: skip
 ENTRIES = [(name, kind) for name, table in TABLES.items() for kind in table]
 

@@ -51,6 +51,7 @@ THINGS: dict[str, Callable[[], list[Row]]] = {
     "tasks": lambda: _table("tasks", "TASKS"),
     "objectives": lambda: _table("objectives", "OBJECTIVES"),
     "formats": lambda: _table("data.formats", "FORMATS"),
+    "shapes": lambda: _table("data.shapes", "SHAPES"),
     "checks": lambda: _table("data.audit", "CHECKS"),
     "metrics": lambda: _table("evaluate.metrics", "METRICS"),
     "baselines": lambda: _table("evaluate.baselines", "BASELINES"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from pydantic import Field
@@ -24,7 +24,7 @@ BUDGET = 8192
 class Generate(Section):
     """How answers are generated."""
 
-    place = "generate"
+    place: ClassVar[str] = "task.answers"
     max_tokens: int = Field(128, ge=1)
     """Longest answer, in tokens."""
     temperature: float = Field(0.0, ge=0, le=10)
