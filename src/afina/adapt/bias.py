@@ -18,7 +18,7 @@ class Bias(Method):
     """Biases: only the numbers that are added in each layer learn, and the head (BitFit)."""
 
     kind: Literal["bias"] = "bias"
-    learning_rate: ClassVar[float] = 1e-3
+    learning_rate: ClassVar[float] = 8e-3
     epochs: ClassVar[int] = 4
     head_factor: float = Field(5.0, gt=0)
     """Learning rate of the new head, as a multiple of the biases'."""
