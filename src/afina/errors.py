@@ -33,11 +33,17 @@ __all__ = [
     "RecipeError",
     "RunError",
     "StoreError",
+    "reason_of",
 ]
 
 
 #: What the operating system says when no more fits: no space, no quota, a limit on the size of files.
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def reason_of(error: Exception) -> str:
+    """The first line of what a library's error says, short enough to stand in a sentence."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
 
 
 @dataclass(frozen=True, slots=True)

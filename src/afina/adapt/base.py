@@ -135,7 +135,7 @@ def factors_by_depth(network: Network, decay: float, head_factor: float) -> dict
     """
     anatomy = network.anatomy
     depth = len(anatomy.blocks)
-    factors = {id(p): head_factor for part in network.new_parts for p in part.parameters()}
+    factors = {id(p): head_factor for p in network.head.parameters()} if network.new_head else {}
     for level, part in enumerate((anatomy.embed, *((block,) for block in anatomy.blocks))):
         for module in part:
             factors |= {id(p): decay ** (depth - level) for p in module.parameters()}

@@ -35,11 +35,9 @@ class Beside(Adapted):
     def __init__(
         self, network: Network, beside: Module, head_factor: float, *, frozen_blocks: int = -1
     ) -> None:
-        network.requires_grad_(False)
+        network.freeze()
         network.beside = beside
         beside.requires_grad_(True)
-        for part in network.new_parts:
-            part.requires_grad_(True)
         scales = {f"head.{name}": head_factor for name, _p in network.head.named_parameters()}
         super().__init__(network, frozen_blocks=frozen_blocks, scales=scales)
 

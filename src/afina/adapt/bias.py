@@ -25,7 +25,7 @@ class Bias(Method):
 
     def apply(self, network: Network) -> Adapted:
         """After Ben Zaken et al. 2022. Raises RecipeError for a network without biases."""
-        network.requires_grad_(False)
+        network.freeze()
         biases = [p for name, p in network.trunk.named_parameters() if name.split(".")[-1] == "bias"]
         if not biases:
             raise RecipeError(
@@ -33,7 +33,7 @@ class Bias(Method):
                 where="adapt.kind",
                 fix=_("Use 'norms', 'lora' or 'top_blocks'."),
             )
-        for parameter in (*biases, *(p for part in network.new_parts for p in part.parameters())):
+        for parameter in biases:
             parameter.requires_grad_(True)
         head = {f"head.{name}": self.head_factor for name, _p in network.head.named_parameters()}
         return Adapted(network, frozen_blocks=frozen_blocks(network), scales=head)

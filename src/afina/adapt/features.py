@@ -26,9 +26,7 @@ class Features(Method):
     """Inverse strengths of regularisation that the logistic regression tries; the dev split chooses."""
 
     def apply(self, network: Network) -> Adapted:
-        network.requires_grad_(False)
-        for part in network.new_parts:
-            part.requires_grad_(True)
+        network.freeze()
         return Adapted(
             network,
             frozen_blocks=len(network.anatomy.blocks),

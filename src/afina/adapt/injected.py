@@ -37,10 +37,8 @@ class Injected(Adapted):
         config: PeftConfig,
         scales: Callable[[list[str]], dict[str, float]] | None = None,
     ) -> None:
-        network.requires_grad_(False)
+        network.freeze()
         inject_adapter_in_model(config, network.trunk)
-        for part in network.new_parts:
-            part.requires_grad_(True)
         named = [name for name, _parameter in network.named_parameters()]
         super().__init__(
             network, frozen_blocks=frozen_blocks(network), scales=scales(named) if scales else None
@@ -68,10 +66,9 @@ class Injected(Adapted):
         """What was added is multiplied or added into the layers themselves: the outputs agree to rounding."""
         trunk = self.network.trunk
         kinds = {f".{kind}." for _name, layer in self._layers() for kind in layer.adapter_layer_names}
+        path = _PEFT_PREFIX + self.network.trunk_path
         self._learnt = {
-            _PEFT_PREFIX + self.network.trunk_path + name.replace(".default", ""): p.detach()
-            .clone()
-            .contiguous()
+            path + name.replace(".default", ""): p.detach().clone().contiguous()
             for name, p in trunk.named_parameters()
             if any(kind in name for kind in kinds)
         }

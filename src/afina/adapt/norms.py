@@ -27,7 +27,7 @@ class Norms(Method):
 
     def apply(self, network: Network) -> Adapted:
         """After Qi et al. 2022 (LN-tuning). Raises RecipeError for a network without such layers."""
-        network.requires_grad_(False)
+        network.freeze()
         norms = list(_norms(network.trunk))
         if not norms:
             raise RecipeError(
@@ -35,7 +35,7 @@ class Norms(Method):
                 where="adapt.kind",
                 fix=_("Use 'bias', 'lora' or 'top_blocks'."),
             )
-        for module in (*norms, *network.new_parts):
+        for module in norms:
             module.requires_grad_(True)
         head = {f"head.{name}": self.head_factor for name, _p in network.head.named_parameters()}
         return Adapted(network, frozen_blocks=frozen_blocks(network), scales=head)

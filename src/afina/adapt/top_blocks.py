@@ -34,8 +34,8 @@ class TopBlocks(Method):
                 where="adapt.blocks",
                 fix=_("Give at most {depth}, or use 'full'.").format(depth=depth),
             )
-        network.requires_grad_(False)
-        for module in (*anatomy.blocks[depth - self.blocks :], *anatomy.after, *network.new_parts):
+        network.freeze()
+        for module in (*anatomy.blocks[depth - self.blocks :], *anatomy.after):
             module.requires_grad_(True)
         return Adapted(
             network,

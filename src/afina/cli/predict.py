@@ -79,7 +79,7 @@ def _rows(file: Path, predictor: Any) -> tuple[list[str], Sequence[Row], tuple[s
     from ..data.load import Data, read_texts
 
     settings = Data(path=str(file), clean=predictor.clean)
-    sheet, texts = read_texts(file, settings, Columns(predictor.details.get("text_column", "prompt")))
+    sheet, texts = read_texts(file, settings, Columns(predictor.details["text_column"]))
     return list(sheet.columns), sheet.rows, texts
 
 

@@ -39,7 +39,8 @@ def terms(*, model: str, accept: bool) -> tuple[dict[str, Any], Callable[[], Non
     path = packages.terms_of(entry)
     asked = not accept and sys.stdin.isatty() and not packages.has_accepted(entry)
     if not accept:
-        click.echo_via_pager(text_of(path)) if sys.stdout.isatty() else click.echo(text_of(path))
+        show = click.echo_via_pager if sys.stdout.isatty() else click.echo
+        show(text_of(path))
     if accept or (
         asked and click.confirm(_("Do you accept these terms for your use of {name}?").format(name=model))
     ):

@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeAlias
 
 from jinja2 import TemplateError
 
-from ..errors import DataError, ModelError
+from ..errors import DataError, ModelError, reason_of
 from ..language import _
 from .conversation import ANSWERER, Conversation, Message, PlainText
 from .row import Row, Tools
@@ -149,9 +149,10 @@ def _written(
             add_generation_prompt=asks,
         )
     except (TemplateError, TypeError, ValueError) as error:
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
         raise DataError(
-            _("the model's chat template does not take this conversation ({reason}).").format(reason=reason),
+            _("the model's chat template does not take this conversation ({reason}).").format(
+                reason=reason_of(error)
+            ),
             where=where,
         ) from error
     return written

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from .example import Example
 
-__all__ = ["ANSWERER", "Conversation", "Message", "Passage", "PlainText"]
+__all__ = ["ANSWERER", "Conversation", "Message", "Passage", "PlainText", "with_system"]
 
 #: The role whose turns the model learns.
 ANSWERER = "assistant"
@@ -29,6 +29,13 @@ class Message:
     def plain(self) -> dict[str, Any]:
         """As chat templates expect it."""
         return {"role": self.role, "content": self.content, **self.more}
+
+
+def with_system(messages: Sequence[Message], system: str | None) -> tuple[Message, ...]:
+    """The turns, with a system turn in front where they have none and ``system`` is given."""
+    if system is None or (messages and messages[0].role == "system"):
+        return tuple(messages)
+    return (Message("system", system), *messages)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

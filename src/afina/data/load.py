@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,8 +27,8 @@ from .split import Split, split
 from .usable import check_labels, check_unknown
 
 __all__ = [
-    "Cleaned", "Columns", "Data", "Dataset", "Sheet", "limited", "load", "read_labelled", "read_texts",
-    "sheets_of", "told_of",
+    "Cleaned", "Columns", "Data", "Dataset", "Sheet", "fingerprint_of", "limited", "load", "read_labelled",
+    "read_texts", "sheets_of", "told_of",
 ]  # fmt: skip
 
 
@@ -123,7 +123,7 @@ def load(settings: Data, seed: int) -> Dataset:
             *(problem for part in parts.values() for problem in part.empty),
             *unknown,
         ),
-        fingerprint=_fingerprint(splits),
+        fingerprint=fingerprint_of(splits, _values),
     )
 
 
@@ -308,11 +308,16 @@ def told_of(splits: Splits, language: str, share: float, settings: Data, seed: i
     return notes
 
 
-def _fingerprint(splits: Splits) -> str:
+def fingerprint_of(splits: Splits, values: Callable[[Any], list[Any]]) -> str:
+    """SHA-256 over the side and the line of every example, and its ``values``."""
     digest = hashlib.sha256()
     for side, examples in splits.items():
         for example in examples:
-            target = sorted(example.target.items()) if example.target is not None else None
-            row = [side, example.where.line, example.text, target, example.group]
-            digest.update(json.dumps(row, ensure_ascii=True).encode() + b"\n")
+            row = [side, example.where.line, *values(example)]
+            digest.update(json.dumps(row, ensure_ascii=True, default=str).encode() + b"\n")
     return digest.hexdigest()
+
+
+def _values(example: LabelledText) -> list[Any]:
+    target = sorted(example.target.items()) if example.target is not None else None
+    return [example.text, target, example.group]

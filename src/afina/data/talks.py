@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..errors import DataError, Problem
-from ..language import _, ngettext
+from ..language import _
 from .clean import Clean
-from .conversation import Conversation, Message, Passage, PlainText
-from .example import Splits, Where
+from .conversation import Conversation, Passage, PlainText, with_system
+from .example import Where
 from .formats import Sheet
 from .language_of import language_of
-from .load import Data, Dataset, limited, sheets_of, told_of
+from .load import Data, Dataset, fingerprint_of, limited, sheets_of, told_of
 from .names import TEXT_NAMES, folded
 from .read import complain
 from .shapes import SHAPES, BadRow
 from .shapes.base import pair, text_of
 from .split import split
-from .usable import LEAST_ROWS
+from .usable import check_enough
 
 __all__ = ["load_talks"]
 
@@ -50,15 +48,7 @@ def load_talks(settings: Data, seed: int, system: str | None) -> Dataset:
     if settings.bad_rows == "stop":
         complain(bad)
     rows = limited({side: part.examples for side, part in parts.items()}, settings.limit, seed)
-    if len(rows["train"]) < LEAST_ROWS:
-        what = ngettext(
-            "there is {count} usable row, and at least {least} are needed.",
-            "there are {count} usable rows, and at least {least} are needed.",
-            len(rows["train"]),
-        )
-        raise DataError(
-            what.format(count=len(rows["train"]), least=LEAST_ROWS), where=str(sheets["train"].path)
-        )
+    check_enough(rows["train"], str(sheets["train"].path))
     splits = split(rows["train"], settings.split, seed, dev=rows.get("dev"), test=rows.get("test"))
     language, share = language_of([example.text for example in splits.train], seed)
     return Dataset(
@@ -71,7 +61,7 @@ def load_talks(settings: Data, seed: int, system: str | None) -> Dataset:
         ),
         cleaned=(),
         dropped=(*(problem for sheet in sheets.values() for problem in sheet.problems), *bad),
-        fingerprint=_fingerprint(splits),
+        fingerprint=fingerprint_of(splits, _values),
     )
 
 
@@ -137,24 +127,17 @@ def _made(sheet: Sheet, read: Reader, clean: Clean, system: str | None) -> _Made
             continue
         if isinstance(example, Conversation):
             messages = tuple(replace(m, content=clean.apply(m.content)[0]) for m in example.messages)
-            if system is not None and messages[0].role != "system":
-                messages = (Message("system", system), *messages)
-            example = replace(example, messages=messages)
+            example = replace(example, messages=with_system(messages, system))
         elif isinstance(example, PlainText):
             example = replace(example, text=clean.apply(example.text)[0])
         made.examples.append(example)
     return made
 
 
-def _fingerprint(splits: Splits) -> str:
-    digest = hashlib.sha256()
-    for side, examples in splits.items():
-        for example in examples:
-            turns = (
-                [[m.role, m.content, m.weight, dict(m.more)] for m in example.messages]
-                if isinstance(example, Conversation)
-                else example.text
-            )
-            row = [side, example.where.line, turns, list(getattr(example, "tools", ()))]
-            digest.update(json.dumps(row, ensure_ascii=True, default=str).encode() + b"\n")
-    return digest.hexdigest()
+def _values(example: Passage) -> list[Any]:
+    """What the fingerprint of the data is taken of."""
+    if isinstance(example, Conversation):
+        turns = [[m.role, m.content, m.weight, dict(m.more)] for m in example.messages]
+        return [turns, list(example.tools)]
+    assert isinstance(example, PlainText)
+    return [example.text, []]

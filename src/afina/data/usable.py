@@ -5,32 +5,34 @@ from __future__ import annotations
 import difflib
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from ..errors import DataError, Problem
 from ..language import _, ngettext
 from ..section import near_miss, shown
 from .example import LabelledText, Where
 
-__all__ = ["LEAST_ROWS", "check_labels", "check_unknown"]
+__all__ = ["check_enough", "check_labels", "check_unknown"]
 
 LEAST_ROWS = 10
 #: More different numbers than this, when many rows hold one of their own, are a quantity.
 MANY_NUMBERS = 20
 
 
-def check_labels(examples: Sequence[LabelledText], where: str, multi_label: bool, column: str) -> None:
-    """Raises DataError when nothing could be learnt, with what would be needed."""
+def check_enough(examples: Sequence[Any], where: str, fix: str = "") -> None:
+    """Raises DataError when there are too few rows to learn from."""
     if len(examples) < LEAST_ROWS:
         what = ngettext(
             "there is {count} usable row, and at least {least} are needed.",
             "there are {count} usable rows, and at least {least} are needed.",
             len(examples),
         )
-        raise DataError(
-            what.format(count=len(examples), least=LEAST_ROWS),
-            where=where,
-            fix=_("A few dozen rows for each label are a good start."),
-        )
+        raise DataError(what.format(count=len(examples), least=LEAST_ROWS), where=where, fix=fix)
+
+
+def check_labels(examples: Sequence[LabelledText], where: str, multi_label: bool, column: str) -> None:
+    """Raises DataError when nothing could be learnt, with what would be needed."""
+    check_enough(examples, where, _("A few dozen rows for each label are a good start."))
     counts = Counter(label for example in examples for label in example.target or ())
     kinds = {tuple(sorted((example.target or {}).items())) for example in examples}
     if len(kinds) < 2:

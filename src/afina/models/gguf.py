@@ -16,14 +16,14 @@ from typing import Any
 import torch
 import transformers
 from gguf import GGUFReader
-from safetensors import SafetensorError
 from safetensors.torch import save_file
 from tokenizers import pre_tokenizers
 
-from ..errors import AfinaError, ModelError, StoreError
+from ..errors import ModelError, reason_of
 from ..language import _
+from .writing import writing
 
-__all__ = ["decode", "licence_of"]
+__all__ = ["decode"]
 
 #: (kind of tokenizer, how it cuts a text into words) -> what is put in the place of what transformers makes
 #: of it; None where that is right.
@@ -43,11 +43,11 @@ _TOKENIZERS: dict[tuple[str, str], Any] = {
 _ARCHITECTURES = ("llama", "gemma3")
 
 
-def decode(file: Path, folder: Path, *, card: str) -> None:
+def decode(file: Path, folder: Path, *, card: str = "") -> None:
     """Writes the model in ``file`` into ``folder``, which is created: float32 weights, settings, tokenizer.
 
     Args:
-        card: what its README.md says.
+        card: what its README.md says; where it is empty, what the file says of itself.
 
     Raises:
         ModelError: the file is damaged, or of a kind that is not known here.
@@ -83,25 +83,18 @@ def decode(file: Path, folder: Path, *, card: str) -> None:
     tensors = {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
     if config.tie_word_embeddings:
         tensors.pop("lm_head.weight", None)
-    try:
+    with writing(folder):
         folder.mkdir(parents=True)
         config.architectures = [type(network).__name__]
         config.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
-        (folder / "README.md").write_text(card, encoding="utf-8")
+        (folder / "README.md").write_text(card or _card(file, fields), encoding="utf-8")
         save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
-    except (OSError, SafetensorError) as error:
-        raise StoreError(
-            _("the file cannot be written ({reason}).").format(
-                reason=getattr(error, "strerror", "") or error
-            ),
-            where=str(folder),
-        ) from error
 
 
-def licence_of(file: Path) -> str:
-    """The licence that the file names; empty when it names none. Raises ModelError."""
-    return str(_fields(file).get("general.license", ""))
+def _card(file: Path, fields: dict[str, Any]) -> str:
+    licence = fields.get("general.license", "")
+    return f"---\nlicense: {licence}\n---\n# {file.stem}\n\nDecoded from {file.name}.\n"
 
 
 def _fields(file: Path) -> dict[str, Any]:
@@ -132,13 +125,11 @@ def _loaded(file: Path) -> tuple[Any, Any]:
                 trust_remote_code=False,
                 dtype=torch.float32,
             )
-        except AfinaError:
-            raise
         except Exception as error:  # so do transformers and tokenizers
             raise _damaged(file, error) from error
     return network, tokenizer
 
 
 def _damaged(file: Path, error: Exception) -> ModelError:
-    reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
-    return ModelError(_("this GGUF file cannot be read ({reason}).").format(reason=reason), where=str(file))
+    what = _("this GGUF file cannot be read ({reason}).").format(reason=reason_of(error))
+    return ModelError(what, where=str(file))

@@ -22,7 +22,7 @@ from torch import Tensor, nn
 
 from ..data.chat import DEFAULT_TEMPLATE
 from ..data.language_of import UNSURE
-from ..errors import AfinaError, ModelError
+from ..errors import AfinaError, ModelError, reason_of
 from ..language import _, ngettext
 from ..section import Section
 from .description import check_description, sentence_limit, sentence_pooling, weight_files
@@ -304,9 +304,8 @@ def _explained(source: Source) -> Iterator[None]:
     except AfinaError:
         raise
     except Exception as error:  # damaged files make transformers and tokenizers raise anything
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
         raise ModelError(
-            _("{name} cannot be loaded ({reason}).").format(name=source.name, reason=reason),
+            _("{name} cannot be loaded ({reason}).").format(name=source.name, reason=reason_of(error)),
             where=str(source.folder),
         ) from error
 

@@ -62,10 +62,10 @@ class Network(nn.Module):
         #: What a method has put beside the trunk; the trunk's own tensors are left as they were.
         self.beside: nn.Module | None = None
 
-    @property
-    def new_parts(self) -> tuple[nn.Module, ...]:
-        """What starts from nothing, and so has to learn whatever the method."""
-        return (self.head,) if self.new_head else ()
+    def freeze(self) -> None:
+        """Nothing learns any more but a head that starts from nothing, which has to whatever the method."""
+        self.requires_grad_(False)
+        self.head.requires_grad_(self.new_head)
 
     @property
     def anatomy(self) -> Anatomy:

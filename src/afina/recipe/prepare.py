@@ -180,10 +180,9 @@ class Prepared:
                 name: [len(row.ids) + row.cut for row in feed.rows] for name, feed in self.rows.items()
             }
             lost = {name: [row.lost for row in feed.rows] for name, feed in self.rows.items()}
-            labels = self.recipe.task.labels
             audited = Audited(
-                splits=data.splits, labelled=labels, multi_label=data.multi_label, language=data.language,
-                lengths=lengths, lost=None if labels else lost, limit=self.tools.max_length,
+                splits=data.splits, labelled=self.recipe.task.labels, multi_label=data.multi_label,
+                language=data.language, lengths=lengths, lost=lost, limit=self.tools.max_length,
                 dropped=data.dropped, cleaned=data.cleaned,
             )  # fmt: skip
             findings = self.recipe.audit.run(audited)
@@ -284,6 +283,7 @@ class Prepared:
             "base_model": self.loaded.name,
             "licence": self.loaded.licence,
             "language": self.dataset.language,
+            "text_column": "prompt",
         }
         return Answerer(network, self.tools, task, details)
 

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from ..data.batch import token_groups
 from ..data.chat import prompt_ids
 from ..data.clean import Clean
-from ..data.conversation import Message
+from ..data.conversation import Message, with_system
 from ..data.row import Row, Tools
 from ..models.generate import generate
 from ..models.language_model import LanguageModel
@@ -70,14 +70,8 @@ class Answerer:
 
     def reply(self, conversations: Sequence[Sequence[Message]], seed: int = 0) -> list[str]:
         """The assistant's next turn in each conversation."""
-        begun = [self._with_system(messages) for messages in conversations]
-        ids = [prompt_ids(messages, self.tools) for messages in begun]
+        ids = [prompt_ids(with_system(talk, self.task.system), self.tools) for talk in conversations]
         return generate(self.network, self.tools.tokenizer, ids, self.task.answers, seed)
-
-    def _with_system(self, messages: Sequence[Message]) -> list[Message]:
-        if self.task.system is None or messages[0].role == "system":
-            return list(messages)
-        return [Message("system", self.task.system), *messages]
 
     @torch.inference_mode()
     def losses(self, rows: Sequence[Row]) -> NDArray[np.float32]:

@@ -96,12 +96,7 @@ class PrefixCache:
         self._tell = tell
 
     def pooled(
-        self,
-        network: Network,
-        rows: Iterable[Row],
-        objective: Objective,
-        tools: Tools,
-        runtime: Runtime,
+        self, network: Network, rows: Iterable[Row], objective: Objective, tools: Tools, runtime: Runtime
     ) -> States:
         """One vector a row: the pooled output of the whole trunk. In memory where it cannot be kept.
 

@@ -53,7 +53,7 @@ class Audited:
     lengths: Mapping[str, Sequence[int]] | None = None
     """split -> tokens of each of its rows before they are cut, special tokens included."""
     lost: Mapping[str, Sequence[int]] | None = None
-    """split -> tokens of each of its rows that were to be learnt and are cut; None for labels."""
+    """split -> tokens of each of its rows that were to be learnt and are cut."""
     limit: int | None = None
     """Tokens of a row that the model reads."""
     dropped: Sequence[Problem] = ()

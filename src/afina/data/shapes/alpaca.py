@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from ..conversation import Message
-from .base import Row, Shape, Talk, text_of
+from ..conversation import Message, with_system
+from .base import Row, Shape, Talk, system_of, text_of
 
 __all__ = ["Alpaca"]
 
@@ -23,8 +23,5 @@ class Alpaca(Shape):
         asked, given = text_of(row, "instruction"), row.get("input")
         if isinstance(given, str) and given.strip():
             asked = f"{asked}\n\n{given}"
-        messages = [Message("user", asked), Message("assistant", text_of(row, "output"))]
-        system = row.get("system")
-        if isinstance(system, str) and system.strip():
-            messages.insert(0, Message("system", system))
-        return tuple(messages), ()
+        messages = Message("user", asked), Message("assistant", text_of(row, "output"))
+        return with_system(messages, system_of(row)), ()

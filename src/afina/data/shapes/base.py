@@ -11,7 +11,7 @@ from ...section import Section, shown
 from ..conversation import ANSWERER, Message
 from ..names import folded
 
-__all__ = ["BadRow", "Pair", "Row", "Shape", "Talk", "column_of", "ended", "listed", "text_of"]
+__all__ = ["BadRow", "Pair", "Row", "Shape", "Talk", "column_of", "ended", "listed", "system_of", "text_of"]
 
 Row: TypeAlias = Mapping[str, Any]
 #: Turns, and descriptions of the tools that may be called.
@@ -80,6 +80,12 @@ def text_of(row: Row, name: str, field: str | None = None) -> str:
     if not isinstance(value, str):
         raise BadRow(field, _("this is not a text: {value}.").format(value=shown(value)))
     return value
+
+
+def system_of(row: Row) -> str | None:
+    """What a column ``system`` tells the model; None where it tells nothing."""
+    value = row.get("system")
+    return value if isinstance(value, str) and value.strip() else None
 
 
 def listed(value: Any, field: str) -> Sequence[Any]:

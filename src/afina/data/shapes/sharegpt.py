@@ -7,8 +7,8 @@ from typing import Literal
 
 from ...language import _
 from ...section import near_miss, shown
-from ..conversation import Message
-from .base import BadRow, Row, Shape, Talk, ended, listed, text_of
+from ..conversation import Message, with_system
+from .base import BadRow, Row, Shape, Talk, ended, listed, system_of, text_of
 
 __all__ = ["ShareGpt"]
 
@@ -46,7 +46,4 @@ class ShareGpt(Shape):
                 what = _("there is no role {role}.").format(role=shown(said))
                 raise BadRow(f"{field}.from", what, near_miss(str(said), _ROLES))
             messages.append(Message(_ROLES[said], text_of(turn, "value", f"{field}.value")))
-        system = row.get("system")
-        if isinstance(system, str) and system.strip() and messages[0].role != "system":
-            messages.insert(0, Message("system", system))
-        return ended(tuple(messages), name), ()
+        return ended(with_system(messages, system_of(row)), name), ()
