@@ -110,29 +110,24 @@ def chat(
     model: str,
     *,
     system: str | None = None,
-    max_tokens: int = 256,
-    temperature: float = 0.0,
-    top_p: float = 1.0,
     seed: int = 0,
+    **answers: Any,
 ) -> Chat:
     """A conversation with a language model; ``chat("smollm2-135m").ask("Hello")`` gives its answer.
 
     Args:
-        model: a name of the catalogue, a folder, a GGUF file or a hub id.
-        system: what the model is told before everything else.
-        max_tokens: longest answer.
-        temperature: how freely the next token is drawn: 0 always takes the likeliest one.
-        top_p: draw only from the likeliest tokens whose probabilities together reach this.
+        model: a run, a name of the catalogue, a folder, a GGUF file or a hub id.
+        system: what the model is told before everything else; None for what a run was trained with.
         seed: the same seed draws the same answers.
+        answers: ``max_tokens``, ``temperature``, ``top_p`` and ``stop``, as in ``task.answers`` of a recipe.
 
     Raises:
         ModelError: the model cannot be found, is damaged, or does not generate text.
+        RecipeError: there is no such way of generating.
     """
-    from .models.generate import Generate
     from .ship.chat import Chat
 
-    settings = Generate(max_tokens=max_tokens, temperature=temperature, top_p=top_p)
-    return Chat(model, system=system, settings=settings, seed=seed)
+    return Chat(model, system=system, seed=seed, **answers)
 
 
 def check(

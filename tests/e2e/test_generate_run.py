@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import random
 from pathlib import Path
@@ -117,9 +118,30 @@ def test_it_answers_from_the_command_line_and_from_python(
         "1,Say red 5,red!",
         "2,Say pink 7,pink!",
     ]
-    assert afina.chat(str(result.run / "model"), max_tokens=8).ask("Say red 5") == "red!"
+    assert afina.chat(str(result.run / "model")).ask("Say red 5") == "red!"
     with pytest.raises(ModelError, match="generates text, and one that tells labels is needed"):
         afina.evaluate(result.run, asked)
+
+
+def test_a_run_is_talked_to_as_it_was_trained(
+    talker: Path, talks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: Any
+) -> None:
+    settings = {**SETTINGS, "train.epochs": 1, "task.system": "Be brief.", "task.answers.stop": ["!"]}
+    run = afina.train(
+        talks, task="generate", model=str(talker), adapt="full", settings=settings, out=tmp_path / "run"
+    ).run
+    chat = afina.chat(str(run))
+    assert "!" not in chat.ask("Say red 5")
+    assert chat.messages[0].content == "Be brief."
+    assert afina.chat(str(run), system="Be long.").messages[0].content == "Be long."
+    expected = afina.chat(str(talker), system="Be brief.", stop=["!"], max_tokens=8).ask("Say red 5")
+    assert chat.base().ask("Say red 5") == expected
+    with pytest.raises(ModelError, match="was not trained here, so there is nothing to show beside it"):
+        afina.chat(str(talker)).base()
+    monkeypatch.setattr("sys.stdin", io.StringIO("Say red 5\n"))
+    assert main(["chat", str(run), "--beside-base", "--json"]) == 0
+    (turn,) = json.loads(capsys.readouterr().out)
+    assert (turn["question"], turn["base_answer"]) == ("Say red 5", expected)
 
 
 @pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing.:FutureWarning")

@@ -13,7 +13,6 @@ import pytest
 import afina
 import talkers
 from afina.errors import DataError, ModelError
-from afina.models.generate import Generate
 from afina.ship.chat import Chat
 
 
@@ -40,7 +39,7 @@ def test_an_answer_is_given_with_what_was_said_before_in_mind(folder: Path) -> N
 
 
 def test_the_oldest_turns_are_forgotten_when_there_is_no_room(folder: Path) -> None:
-    chat = Chat(str(folder), settings=Generate(max_tokens=4))
+    chat = Chat(str(folder), max_tokens=4)
     for number in range(6):
         chat.ask(f"question {number}")
     said = [message.content for message in chat.messages if message.role == "user"]

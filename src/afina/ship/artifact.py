@@ -45,7 +45,7 @@ __all__ = ["Answerer", "Predictor", "check_parity", "load", "load_predictor", "w
 #: Texts that are encoded and sorted by length together when predicting a stream.
 CHUNK = 2048
 #: Tokens computed at once when predicting, padding included.
-BUDGET = 4096
+BUDGET = 1024
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,9 @@ class Predictor:
     method: Method | None = None
     """What put something beside the trunk; None where there is nothing."""
 
+    #: What :meth:`stream` adds to a row of a table.
+    columns: ClassVar[tuple[str, ...]] = ("label", "probability")
+
     def predict(self, texts: Sequence[str]) -> list[dict[str, Any]]:
         """One answer a text: ``label``, ``probability``, ``probabilities`` (and ``labels``, if several)."""
         return list(self.stream(texts))
@@ -70,9 +73,6 @@ class Predictor:
         waiting = iter(texts)
         while chunk := list(islice(waiting, CHUNK)):
             yield from self.task.answers(self.probabilities(chunk), self.tools)
-
-    #: What :meth:`stream` adds to a row of a table.
-    columns: ClassVar[tuple[str, ...]] = ("label", "probability")
 
     def save(self, folder: Path) -> dict[str, Any]:
         """Writes weights and tokenizer, and gives what afina.json has to say."""

@@ -3,55 +3,74 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 from ..data.chat import check_tokenizer, prompt_ids
-from ..data.conversation import ANSWERER, Message
+from ..data.conversation import ANSWERER, Message, with_system
 from ..data.row import Tools
-from ..errors import DataError
+from ..errors import DataError, ModelError
 from ..language import _
 from ..models.generate import Generate, generate
 from ..models.language_model import LanguageModel
 from ..models.load import Model, load
 from ..models.probe import tune_process
+from . import artifact
 
 __all__ = ["Chat"]
 
 #: Where a model does not say how many tokens it can read.
 _CONTEXT = 2048
+#: Longest answer of a model that was not trained here, in tokens.
+_LONGEST = 256
 
 
 class Chat:
     """Keeps what was said, and answers with it in mind.
 
     Args:
-        model: a name of the catalogue, a folder, a GGUF file or a hub id.
-        system: what the model is told before everything else.
-        settings: how answers are generated.
+        model: a run, a name of the catalogue, a folder, a GGUF file or a hub id.
+        system: what the model is told before everything else; None for what a run was trained with.
         seed: of the draws, when the temperature is above 0; every turn draws anew.
+        answers: how answers are generated (:class:`Generate`), where it differs from how a run was trained.
 
     Raises:
         ModelError: the model cannot be found, is damaged, or does not generate text.
+        RecipeError: there is no such way of generating.
     """
 
-    def __init__(
-        self, model: str, *, system: str | None = None, settings: Generate | None = None, seed: int = 0
-    ) -> None:
+    def __init__(self, model: str, *, system: str | None = None, seed: int = 0, **answers: Any) -> None:
         tune_process()
-        loaded = load(Model(name=model), generates=True)
-        self._network = LanguageModel(loaded.whole)
+        settings = Generate(max_tokens=_LONGEST)
+        self._model = model
+        self._base_model: str | None = None
+        if _is_trained(Path(model)):
+            trained = artifact.load(model)
+            if not isinstance(trained, artifact.Answerer):
+                raise ModelError(
+                    _("this model tells labels, and one that generates text is needed here."), where=model
+                )
+            self._base_model = trained.details["base_model"]
+            self._network, tokenizer = trained.network, trained.tools.tokenizer
+            system = trained.task.system if system is None else system
+            settings = trained.task.answers
+        else:
+            loaded = load(Model(name=model), generates=True)
+            self._network, tokenizer = LanguageModel(loaded.whole), loaded.tokenizer
         self._network.requires_grad_(False)
-        self._context = getattr(loaded.whole.config, "max_position_embeddings", None) or _CONTEXT
-        self._tools = Tools(loaded.tokenizer, (), self._context)
-        check_tokenizer(self._tools, loaded.name)
-        self._settings = settings or Generate()
+        config = self._network.whole.config
+        self._context = getattr(config, "max_position_embeddings", None) or _CONTEXT
+        self._tools = Tools(tokenizer, (), self._context)
+        check_tokenizer(self._tools, model)
+        self._settings = Generate.of({**settings.plain(), **answers})
         self._seed = seed
-        self._start = [] if system is None else [Message("system", system)]
+        self._system = system
         self._said: list[Message] = []
 
     @property
     def messages(self) -> tuple[Message, ...]:
         """What was said so far, as far as it still fits into what the model can read."""
-        return (*self._start, *self._said)
+        return with_system(self._said, self._system)
 
     def ask(self, text: str, listen: Callable[[str], None] | None = None) -> str:
         """The model's answer to ``text``.
@@ -80,6 +99,23 @@ class Chat:
         self._said += [asked, Message(ANSWERER, answer)]
         return answer
 
+    def base(self) -> Chat:
+        """A chat with the model that a run began with, asked in the same way.
+
+        Raises ModelError where the model was not trained here.
+        """
+        if self._base_model is None:
+            raise ModelError(
+                _("this model was not trained here, so there is nothing to show beside it."),
+                where=self._model,
+            )
+        answers = self._settings.plain()
+        return Chat(self._base_model, system=self._system, seed=self._seed, **answers)
+
     def forget(self) -> None:
         """Begins anew."""
         self._said.clear()
+
+
+def _is_trained(folder: Path) -> bool:
+    return any((folder / name).is_file() for name in ("report.json", "afina.json"))
