@@ -57,7 +57,7 @@ class Rows:
     def add(self, way: str, prepared: Prepared, adapted: Adapted) -> None:
         """Lets the network answer."""
         assert prepared.tools.labels == material.LABELS
-        self.answers.setdefault(way, []).append(prepared.predictor(adapted).probabilities(self.texts))
+        self.answers.setdefault(way, []).append(prepared.shipped(adapted).probabilities(self.texts))
 
     @property
     def truth(self) -> Probabilities:

@@ -111,7 +111,7 @@ def _train_afina(cell: Cell) -> dict[str, Any]:
             "gemm_flops_per_second": gemm.rate(int(positions)),
         }
     texts, truth = material.read(cell.folder / "test.jsonl")
-    answers = prepared.predictor(job.adapted).probabilities(texts)
+    answers = prepared.shipped(job.adapted).probabilities(texts)
     return {**told, **_scores(truth, answers, prepared.tools.labels)}
 
 
@@ -130,7 +130,7 @@ def _few_afina(cell: Cell) -> dict[str, Any]:
         adapted, _best = train(prepared)
         told = {"seconds": time.perf_counter() - began, "peak_bytes": _peak_bytes()}
     texts, truth = material.read(cell.folder / "test.jsonl")
-    answers = prepared.predictor(adapted).probabilities(texts)
+    answers = prepared.shipped(adapted).probabilities(texts)
     return {**told, **_scores(truth, answers, prepared.tools.labels)}
 
 
@@ -223,7 +223,7 @@ def _sequence_classifier() -> tuple[Any, Any]:
 def _predict_afina(cell: Cell) -> dict[str, Any]:
     prepared = _prepared(cell, ADAPT["full"])
     with tempfile.TemporaryDirectory() as scratch:
-        artifact.write(prepared.predictor(next(prepared.trainings()).job.adapted), Path(scratch) / "model")
+        artifact.write(prepared.shipped(next(prepared.trainings()).job.adapted), Path(scratch) / "model")
         predictor = afina.load(Path(scratch) / "model")
     texts = material.all_texts(cell.texts)
     predictor.predict(texts[:64])

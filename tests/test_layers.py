@@ -30,6 +30,7 @@ LAYERS = (
     {"ship"},
     {"recipe"},
     {"runs"},
+    {"answering"},
     {"run"},
     {"combination", "demo", "decide"},
     {"cli"},

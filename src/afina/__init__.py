@@ -32,7 +32,7 @@ from .errors import (
 if TYPE_CHECKING:
     from .recipe.recipe import Recipe
     from .run import Result
-    from .ship.artifact import Answerer, Predictor
+    from .ship.artifact import Shipped
     from .ship.chat import Chat
     from .train.log import Listener
 
@@ -190,7 +190,7 @@ def look(
     return look(_recipe(data, model=model, settings=settings), count)
 
 
-def load(run: str | Path) -> Predictor | Answerer:
+def load(run: str | Path) -> Shipped:
     """The model of a run (its folder or its name), ready to ``predict``. Raises ModelError or StoreError."""
     from .runs.store import find_model
     from .ship.artifact import load

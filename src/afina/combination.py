@@ -149,7 +149,8 @@ class _Work:
             solve(training.job)
             probe_seconds = time.perf_counter() - began + training.frozen_seconds
         # Answers with whatever weights are loaded; features alone add nothing to the trunk.
-        predictor = prepared.predictor(training.job.adapted)
+        predictor = prepared.shipped(training.job.adapted)
+        assert isinstance(predictor, artifact.Predictor)
         weights = [_weights(predictor.network), *(_weights(s.predictor.network) for s in sources)]
         for source, own in zip(sources, weights[1:], strict=True):
             check_alike(weights[0], own, (prepared.loaded.name, str(source.folder)))

@@ -11,14 +11,19 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from .adapt import Adapted
+from .answering import Answering, Forgetting
 from .data.load import Columns, read_labelled
+from .data.render import shown_tokens
 from .evaluate import report as reports
 from .evaluate.baselines import BASELINES, Context
 from .evaluate.compare import Candidate, compare
+from .evaluate.forgetting import perplexities
 from .evaluate.label_errors import cross_validated, label_errors
 from .evaluate.metrics import metrics_of
 from .evaluate.page import render
@@ -26,12 +31,12 @@ from .evaluate.statistics import draws, resample
 from .evaluate.words import candidate_name
 from .language import _, current, speaking
 from .models.probe import probe
+from .recipe.memory import check_memory
 from .recipe.plan import count, forecast
 from .recipe.prepare import Prepared, Training
 from .recipe.recipe import Recipe
 from .runs.store import RunFolder, find, find_model, opened, placed, stored_recipe
 from .ship import artifact, card
-from .ship.replies import Replies
 from .tasks import Task
 from .train.checkpoint import Checkpoints
 from .train.closed_form import solve
@@ -41,6 +46,9 @@ from .train.runtime import Runtime
 from .train.stop import Stop
 
 __all__ = ["Result", "check", "evaluate", "look", "predict", "run"]
+
+#: Training rows whose tokens the report of a language model shows.
+LEARNT = 3
 
 
 @dataclass(frozen=True)
@@ -98,10 +106,10 @@ def _alongside(recipe: Recipe, runtime: Runtime, resume: bool, stop: Stop) -> Re
     if report is None:
         prepared = Prepared(recipe)
         store = RunFolder(Path(folder))
-        if recipe.task.generates:
+        if not recipe.task.labels:
             _untrained(prepared, prepared.untrained())
         checkpoints = Checkpoints(store.checkpoints, prepared.identity(), prepared.warn)
-        *_before, (training, _fitted, seconds) = _trained(prepared, checkpoints, resume, stop)
+        *_before, (training, _fitted, seconds, _own) = _trained(prepared, checkpoints, resume, stop)
         _candidate(prepared, training, seconds)
         report = runtime.shared()
     return Result(Path(folder), report)
@@ -111,36 +119,45 @@ def _run(prepared: Prepared, store: RunFolder, resume: bool, stop: Stop) -> dict
     """Everything from the first baseline to the report."""
     recipe = prepared.recipe
     with prepared.stage("baselines"):
-        replies = None
-        if recipe.task.generates:
+        forgetting = Forgetting(prepared)
+        answering = Answering(prepared) if recipe.task.generates else None
+        if recipe.task.labels:
+            candidates = _alternatives(prepared)
+        else:
             untrained = prepared.untrained()
             candidates = [_untrained(prepared, untrained)]
-            replies = _replies(prepared, untrained)
-        else:
-            candidates = _alternatives(prepared)
+            came = prepared.shipped(untrained.adapted)
+            forgetting.read("before", came)
+            if answering and isinstance(came, artifact.Answerer):
+                candidates += answering.before(came)
         # Now, while the trunk is as it came: once trained on the labels, it could not doubt them.
         doubtful = _suspects(prepared)
     checkpoints = Checkpoints(store.checkpoints, prepared.identity(), prepared.warn)
     with prepared.stage("train"):
-        *earlier, (training, fitted, _seconds) = _trained(prepared, checkpoints, resume, stop)
+        *earlier, (training, fitted, seconds, _own) = _trained(prepared, checkpoints, resume, stop)
         job = training.job
-        seconds = _seconds + sum(each[2] for each in earlier)
+        seconds += sum(each.seconds for each in earlier)
     with prepared.stage("evaluate"):
         candidates.append(_candidate(prepared, training, seconds))
         measured = _measured(prepared, candidates)
         parameters = count(job.adapted.network)  # before what was added is merged
     with prepared.stage("artifact"):
-        model = (prepared.predictor if recipe.task.labels else prepared.answerer)(job.adapted)
+        model = prepared.shipped(job.adapted)
         artifact.write(model, store.model)
         job.adapted.write_adapter(store.model / "adapter", prepared.loaded.name)
         texts = [example.text for example in prepared.dataset.splits.dev[:64]]
         artifact.check_parity(model, store.model, texts, job.dev.rows[:64])
-    if replies is not None and isinstance(model, artifact.Answerer):
-        with prepared.stage("evaluate"):
-            measured["answers"] = replies.beside(model)
+    with prepared.stage("evaluate"):
+        forgetting.read("after", model)
+        measured |= forgetting.told()
+        if answering and isinstance(model, artifact.Answerer):
+            answering.after(model)
+            measured = answering.added_to(measured)
+            first = range(min(LEARNT, len(prepared.dataset.splits.train)))
+            measured["learnt"] = [_seen(prepared, number) for number in first]
     report = {
         **_circumstances(prepared, job, fitted, store),
-        "before": [_phase(*each) for each in earlier],
+        "before": [_phase(each) for each in earlier],
         **measured,
         **doubtful,
         "parameters": parameters,
@@ -162,11 +179,20 @@ def _run(prepared: Prepared, store: RunFolder, resume: bool, stop: Stop) -> dict
     return report
 
 
-def _trained(
-    prepared: Prepared, checkpoints: Checkpoints, resume: bool, stop: Stop
-) -> list[tuple[Training, Fitted, float]]:
-    """Every phase, trained, with its seconds: those that its frozen part took are counted wherever it ran."""
-    trained: list[tuple[Training, Fitted, float]] = []
+class Trained(NamedTuple):
+    """A phase that has been trained."""
+
+    training: Training
+    fitted: Fitted
+    seconds: float
+    """What its frozen part took is counted wherever it ran."""
+    own: dict[str, Any]
+    """What was measured on the test rows of data of its own, and of what was forgotten."""
+
+
+def _trained(prepared: Prepared, checkpoints: Checkpoints, resume: bool, stop: Stop) -> list[Trained]:
+    """Every phase, trained, in its order."""
+    trained: list[Trained] = []
     prepared.runtime.check_alike(checkpoints.identity)
     count = len(prepared.recipe.phases)
     for number, training in enumerate(prepared.trainings(), 1):
@@ -175,25 +201,60 @@ def _trained(
             name = candidate_name(training.phase.adapt.kind)
             prepared.listen(Event("note", {"text": told.format(number=number, count=count, name=name)}))
         job = training.job
+        measure = _OwnTexts(training) if training.own else None
         began = time.perf_counter()
         if job.adapted.closed_form is not None:
             fitted = solve(job)
             job.runtime.align(job.adapted.network)
         else:
+            check_memory(job, prepared.warn)
             own = checkpoints if number == count else checkpoints.inside(f"before-{number}")
             fitted = fit(job, own, resume=resume, listen=prepared.listen, stop=stop)
-        trained.append((training, fitted, time.perf_counter() - began + training.frozen_seconds))
+        seconds = time.perf_counter() - began + training.frozen_seconds
+        trained.append(Trained(training, fitted, seconds, measure.told() if measure else {}))
     return trained
 
 
-def _phase(training: Training, fitted: Fitted, seconds: float) -> dict[str, Any]:
+class _OwnTexts:
+    """Perplexity of the test rows of a training with data of its own, and of general texts."""
+
+    def __init__(self, training: Training) -> None:
+        assert training.own is not None
+        self.training, self.own = training, training.own
+        self._forgetting = Forgetting(self.own) if self.own.runtime.main else None
+        self._before = self._read("before")
+
+    def _read(self, when: str) -> NDArray[np.float32]:
+        job = self.training.job
+        job.runtime.place(job.adapted.network)
+        losses = scores(job, self.training.test.some(self.own.measured["test"]))[0]
+        if self._forgetting:
+            # Not merged: it goes on learning.
+            self._forgetting.read(when, self.own.shipped(Adapted(job.adapted.network)))
+        return losses
+
+    def told(self) -> dict[str, Any]:
+        """What a report says of it."""
+        after, recipe = self._read("after"), self.own.recipe
+        found = perplexities(self._before, after, seed=recipe.seed, resamples=recipe.evaluate.resamples)
+        return {
+            "data": recipe.data.path,
+            "task": recipe.task.kind,
+            "rows": {name: len(split) for name, split in self.own.dataset.splits.items()},
+            "perplexity": found,
+            **(self._forgetting.told() if self._forgetting else {}),
+        }
+
+
+def _phase(trained: Trained) -> dict[str, Any]:
     """What the report says of a phase before the main one."""
     return {
-        "adapt": training.phase.adapt.kind,
-        "objective": training.job.objective.kind,
-        "seconds": seconds,
-        "curves": fitted.progress.history,
-        "best_step": fitted.progress.best_step,
+        "adapt": trained.training.phase.adapt.kind,
+        "objective": trained.training.job.objective.kind,
+        "seconds": trained.seconds,
+        "curves": trained.fitted.progress.history,
+        "best_step": trained.fitted.progress.best_step,
+        **trained.own,
     }
 
 
@@ -217,19 +278,21 @@ def check(recipe: Recipe, *, listen: Listener = ignore) -> dict[str, Any]:
 def look(recipe: Recipe, rows: int = 5) -> list[dict[str, Any]]:
     """The first training rows as the network sees them. Raises InputError."""
     prepared = Prepared(recipe)
-    tools, feed = prepared.tools, prepared.rows["train"]
-    return [
-        {
-            "where": str(example.where),
-            "text": example.text,
-            "label": example.label if len(target := dict(example.target or {})) < 2 else target,
-            "tokens": tools.tokenizer.convert_ids_to_tokens(list(row.ids)),
-            "ids": list(row.ids),
-            "cut": row.cut,
-            "counts": list(row.counts),
-        }
-        for example, row in zip(prepared.dataset.splits.train[:rows], feed.rows, strict=False)
-    ]
+    return [_seen(prepared, number) for number in range(min(rows, len(prepared.rows["train"].rows)))]
+
+
+def _seen(prepared: Prepared, number: int) -> dict[str, Any]:
+    """A training row as the network sees it."""
+    example, row = prepared.dataset.splits.train[number], prepared.rows["train"].rows[number]
+    return {
+        "where": str(example.where),
+        "text": example.text,
+        "label": example.label if len(target := dict(example.target or {})) < 2 else target,
+        "tokens": shown_tokens(row.ids, prepared.tools.tokenizer),
+        "ids": list(row.ids),
+        "cut": row.cut,
+        "counts": list(row.counts),
+    }
 
 
 def evaluate(run: str | Path, data: str | Path) -> dict[str, Any]:
@@ -292,17 +355,14 @@ def _untrained(prepared: Prepared, job: Job) -> Candidate:
     """The language model as it came. In a launch of several processes all call it."""
     prepared.runtime.place(job.adapted.network)
     began = time.perf_counter()
-    answered = {n: prepared.outputs(scores(job, prepared.rows[n])[0]) for n in ("dev", "test")}
+    answered = {
+        name: prepared.outputs(scores(job, prepared.rows[name].some(numbers))[0])
+        for name, numbers in prepared.measured.items()
+    }
     seconds = time.perf_counter() - began
     prepared.listen(Event("baseline", {"name": "untrained", "seconds": seconds}))
     size = 4 * count(job.adapted.network)["total"]
     return Candidate("untrained", answered["dev"], answered["test"], seconds, size)
-
-
-def _replies(prepared: Prepared, job: Job) -> Replies:
-    """What the language model as it came answers to some test rows."""
-    recipe, model = prepared.recipe, prepared.answerer(job.adapted)
-    return Replies.drawn(prepared.dataset.splits.test, model, recipe.evaluate.examples, recipe.seed)
 
 
 def _candidate(prepared: Prepared, training: Training, seconds: float) -> Candidate:
@@ -310,7 +370,10 @@ def _candidate(prepared: Prepared, training: Training, seconds: float) -> Candid
     began = time.perf_counter()
     job = training.job
     feeds = {"dev": job.dev, "test": training.test}
-    answered = {name: prepared.outputs(scores(job, feed)[0]) for name, feed in feeds.items()}
+    answered = {
+        name: prepared.outputs(scores(job, feeds[name].some(numbers))[0])
+        for name, numbers in prepared.measured.items()
+    }
     numbers = count(job.adapted.network)["total"]
     seconds += time.perf_counter() - began
     return Candidate(prepared.recipe.way, answered["dev"], answered["test"], seconds, 4 * numbers)
@@ -318,8 +381,9 @@ def _candidate(prepared: Prepared, training: Training, seconds: float) -> Candid
 
 def _measured(prepared: Prepared, candidates: list[Candidate]) -> dict[str, Any]:
     """Every candidate on the same rows, and the answers of the trained one."""
-    recipe, tools, truth = prepared.recipe, prepared.tools, prepared.truth
+    recipe, tools = prepared.recipe, prepared.tools
     splits, settings = prepared.dataset.splits, recipe.evaluate
+    truth = {name: prepared.truth[name][numbers] for name, numbers in prepared.measured.items()}
     comparison = compare(
         candidates, truth["dev"], truth["test"], primary=recipe.task.primary_metric,
         metrics=metrics_of(recipe.task.metrics(tools), multi_label=tools.multi_label),
@@ -368,6 +432,7 @@ def _circumstances(prepared: Prepared, job: Job, fitted: Fitted, store: RunFolde
         "pooling": prepared.loaded.pooling,
         "data_language": prepared.dataset.language,
         "rows": {name: len(split) for name, split in splits.items()},
+        "measured": {name: len(numbers) for name, numbers in prepared.measured.items()},
         "notes": list(prepared.dataset.notes),
         "cleaned": len(prepared.dataset.cleaned),
         "seed": recipe.seed,

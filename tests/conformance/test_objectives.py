@@ -6,17 +6,18 @@ from pathlib import Path
 
 import pytest
 import torch
-from transformers import LlamaConfig, LlamaForCausalLM
+from transformers import BertConfig, BertForMaskedLM, LlamaConfig, LlamaForCausalLM
 
 from afina.data.chat import DEFAULT_TEMPLATE
-from afina.data.conversation import Conversation, Message
+from afina.data.conversation import Conversation, Message, PlainText
 from afina.data.example import LabelledText, Where
 from afina.data.row import Row, Tools
 from afina.models.language_model import LanguageModel
 from afina.models.load import Model, load
+from afina.models.masked_language_model import MaskedLanguageModel
 from afina.models.network import Network, PooledNetwork
 from afina.objectives import OBJECTIVES, Objective
-from networks import GROUPED
+from networks import GROUPED, SMALL
 
 LABELS = ("negative", "neutral", "positive")
 TEXTS = (
@@ -52,6 +53,8 @@ def case(request: pytest.FixtureRequest, tiny_model: Path) -> tuple[Objective, N
         loaded.tokenizer.add_special_tokens({"bos_token": "[CLS]", "eos_token": "[SEP]"})
         words = len(loaded.tokenizer)
         network = LanguageModel(LlamaForCausalLM(LlamaConfig(**GROUPED | {"vocab_size": words})))
+    elif objective.kind == "masked_lm":
+        network = MaskedLanguageModel(BertForMaskedLM(BertConfig(**SMALL, vocab_size=len(loaded.tokenizer))))
     else:
         network = PooledNetwork(loaded.trunk, "mean", loaded.width, len(LABELS), 0.0)
     tools = Tools(loaded.tokenizer, LABELS, 64, class_counts=(3.0, 1.0, 3.0))
@@ -69,6 +72,12 @@ def rows_of(objective: Objective, tools: Tools) -> list[Row]:
             for n, text in enumerate(TEXTS)
         ]
         return [objective.encode(talk, tools) for talk in talks]
+    if objective.kind == "masked_lm":
+        texts = [
+            PlainText(where=Where("t.txt", n), text=text, weight=1.0 + n / 2) for n, text in enumerate(TEXTS)
+        ]
+        rows = [objective.encode(text, tools) for text in texts]
+        return [objective.seen(row, tools, (0, 1, n)) for n, row in enumerate(rows)]
     soft = {"negative": 0.2, "neutral": 0.3, "positive": 0.5}
     targets = [{"positive": 1.0}, {"negative": 1.0}, {"negative": 1.0}, {"neutral": 1.0}, soft]
     targets += [{"negative": 1.0}, {"positive": 1.0}]

@@ -15,6 +15,7 @@ from afina.data.shapes import SHAPES
 from afina.errors import RecipeError
 from afina.evaluate.baselines import BASELINES
 from afina.evaluate.metrics import METRICS, metrics_of
+from afina.evaluate.prompts import PROMPTS
 from afina.objectives import OBJECTIVES
 from afina.table import Table
 from afina.tasks import TASKS
@@ -22,7 +23,7 @@ from afina.tasks import TASKS
 TABLES: dict[str, Table[Any]] = {
     "methods": METHODS, "checks": CHECKS, "formats": FORMATS, "baselines": BASELINES, "metrics": METRICS,
     "objectives": OBJECTIVES, "tasks": TASKS, "combiners": COMBINERS,
-    "shapes": SHAPES,
+    "shapes": SHAPES, "prompts": PROMPTS,
 }  # fmt: skip
 ENTRIES = [(name, kind) for name, table in TABLES.items() for kind in table]
 
@@ -79,4 +80,4 @@ def test_what_a_task_names_exists(multi_label: bool) -> None:
         assert set(metrics_of(task.metrics(tools), multi_label=multi_label)) == set(task.metrics(tools))
         assert task.objective(tools) in OBJECTIVES
         assert issubclass(task.takes, OBJECTIVES[task.objective(tools)].takes)
-        assert set(task.baselines) <= set(BASELINES)
+        assert set(task.baselines) <= set(PROMPTS if task.generates else BASELINES)

@@ -122,7 +122,7 @@ def test_what_is_cut_off_is_counted() -> None:
 def test_a_plain_text_is_learnt_as_a_whole_with_its_end() -> None:
     for begins in (False, True):
         given = tools(begins=begins)
-        row = encode_plain(PlainText(where=Where("a.txt", 1), text="The law."), given)
+        (row,) = encode_plain(PlainText(where=Where("a.txt", 1), text="The law."), given)
         assert given.tokenizer.decode(row.ids) == "<|begin|>" * begins + "The law.<|im_end|>"
         assert row.counts == (0.0, *[1.0] * (len(row.ids) - 1))
 
@@ -143,7 +143,7 @@ def test_a_tokenizer_that_writes_into_every_piece_is_refused() -> None:
 def test_the_default_language_model_learns_what_it_is_asked_for(tmp_path: Path) -> None:
     from afina.models.load import Model, load
 
-    loaded = load(Model(name="smollm2-135m"), generates=True)
+    loaded = load(Model(name="smollm2-135m"), head="causal")
     given = Tools(loaded.tokenizer, (), loaded.max_length)
     check_tokenizer(given, loaded.name)
     row = encode_conversation(talk("¿Qué hora es?", "Son las 12."), given, "answers")

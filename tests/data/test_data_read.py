@@ -28,7 +28,7 @@ def delimited(delimiter, header=True):
 
 
 def test_every_format_is_in_the_table():
-    assert set(FORMATS) == {"csv", "jsonl", "json", "parquet", "xlsx", "hf_folder", "text"}
+    assert set(FORMATS) == {"csv", "jsonl", "json", "parquet", "xlsx", "hf_folder", "documents", "text"}
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])

@@ -68,7 +68,7 @@ def test_tables_and_named_columns(tmp_path: Path) -> None:
     path = tmp_path / "faq.csv"
     with path.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([("duda", "solucion"), *((f"What is {c}?", f"A {c}") for c in COLOURS)])
-    with pytest.raises(DataError, match=r"hold no conversations .*: duda, solucion\. Name the column"):
+    with pytest.raises(DataError, match=r"hold no texts or .*: duda, solucion\. Name the column"):
         read(str(path))
     data = read(str(path), text="duda", label="solucion")
     assert said(data)[0] == [("user", "What is red?"), ("assistant", "A red")]

@@ -38,7 +38,9 @@ def talks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-SETTINGS = {"train.epochs": 10, "train.learning_rate": 5e-3, "task.answers.max_tokens": 8}
+SETTINGS = {
+    "train.epochs": 10, "train.learning_rate": 5e-3, "task.answers.max_tokens": 8, "task.general": False,
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -50,15 +52,20 @@ def result(talker: Path, talks: Path, tmp_path_factory: pytest.TempPathFactory) 
 def test_the_report_says_what_training_was_worth(result: Any) -> None:
     report = result.report
     assert report["primary_metric"] == "perplexity"
-    assert report["baselines"].keys() == {"untrained"}
+    assert report["baselines"].keys() == {"untrained", "few_shot", "retrieval"}
     assert report["test"]["perplexity"]["value"] < report["baselines"]["untrained"]["perplexity"]["value"] / 5
     assert report["verdict"]["choice"] == "full"
-    pair = next(p for p in report["comparisons"] if p["split"] == "test")
-    assert (pair["a"], pair["b"], pair["mcnemar_p"]) == ("full", "untrained", None)
+    pair = next(p for p in report["comparisons"] if p["split"] == "test" and p["a"] == "full")
+    assert (pair["b"], pair["metric"], pair["mcnemar_p"]) == ("untrained", "perplexity", None)
     assert pair["high"] < 0
     assert pair["p"] < 0.05
     assert report["detectable_difference"] is None
     assert len(report["answers"]) == 10
+    assert report["answered"] == 20
+    assert report["test"]["exact_answer"]["value"] == 1.0
+    assert report["baselines"]["untrained"]["exact_answer"]["value"] == 0.0
+    assert {"few_shot", "retrieval"} == report["answers"][0]["prompted"].keys()
+    assert {p["metric"] for p in report["comparisons"]} == {"perplexity", "chrf", "rouge_l", "exact_answer"}
     assert all(entry["dev_metric"] is None for entry in report["curves"])
     page = (result.run / "report.html").read_text(encoding="utf-8")
     assert "Before and after" in page
@@ -119,7 +126,7 @@ def test_it_answers_from_the_command_line_and_from_python(
         "2,Say pink 7,pink!",
     ]
     assert afina.chat(str(result.run / "model")).ask("Say red 5") == "red!"
-    with pytest.raises(ModelError, match="generates text, and one that tells labels is needed"):
+    with pytest.raises(ModelError, match="tells no labels, and one that does is needed"):
         afina.evaluate(result.run, asked)
 
 

@@ -35,6 +35,7 @@ def _show(found: dict[str, Any]) -> None:
 
     plan, rows, labels = found["plan"], found["rows"], found["labels"]
     plans = [*found["before"], plan]
+    most = max((each["memory"] for each in plans), key=lambda memory: memory["expected"])
     names = ", ".join(map(str, labels)) if len(labels) <= 12 else ", ".join(map(str, labels[:12])) + ", …"
     # fmt: off
     facts([
@@ -46,7 +47,8 @@ def _show(found: dict[str, Any]) -> None:
         (_("Steps"), number(sum(each["steps"] for each in plans))),
         (_("Tokens"), number(sum(each["tokens"] for each in plans))),
         (_("Padding"), share(plan["padding"], 1)),
-        (_("Memory, about"), size(max(each["memory_bytes"] for each in plans))),
+        (_("Memory, about"), _("{size} ({low} to {high})").format(
+            size=size(most["expected"]), low=size(most["low"]), high=size(most["high"]))),
         (_("Training, about"), duration(sum(each["seconds"] for each in plans))),
     ])
     # fmt: on

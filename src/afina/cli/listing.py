@@ -55,6 +55,7 @@ THINGS: dict[str, Callable[[], list[Row]]] = {
     "checks": lambda: _table("data.audit", "CHECKS"),
     "metrics": lambda: _table("evaluate.metrics", "METRICS"),
     "baselines": lambda: _table("evaluate.baselines", "BASELINES"),
+    "prompts": lambda: _table("evaluate.prompts", "PROMPTS"),
     "combiners": lambda: _table("combine", "COMBINERS"),
     "settings": _settings,
     "runs": _runs,

@@ -54,9 +54,8 @@ def _show_learnt(tokens: Sequence[str], counts: Sequence[float]) -> None:
     """Tokens on lines of their text: those that are learnt bright, and in square brackets without colours."""
     line: list[str] = []
     for token, count in zip(tokens, counts, strict=True):
-        shown = token.replace("Ġ", "·").replace("▁", "·").replace("Ċ", "⏎")
-        line.append(click.style(f"[{shown}]", fg="green") if count else click.style(shown, dim=True))
-        if "⏎" in shown:
+        line.append(click.style(f"[{token}]", fg="green") if count else click.style(token, dim=True))
+        if "⏎" in token:
             click.echo("  " + " ".join(line))
             line = []
     if line:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from .row import Batch, Row, Tools
 
-__all__ = ["collate_texts", "epoch_order", "padding_share", "token_groups"]
+__all__ = ["collate_texts", "collate_tokens", "epoch_order", "padding_share", "token_groups"]
 
 #: Batches sorted together by length. More gives less padding but batches that are less random.
 BUCKET_BATCHES = 50
@@ -107,3 +107,26 @@ def collate_texts(rows: Sequence[Row], tools: Tools, numbers: Sequence[int] = ()
         weights=torch.tensor([row.weight for row in rows], dtype=torch.float32),
         rows=tuple(numbers),
     )
+
+
+def collate_tokens(
+    rows: Sequence[Row],
+    labelled: Sequence[tuple[int, int, int, float]],
+    tools: Tools,
+    numbers: Sequence[int] = (),
+) -> Batch:
+    """Rows as tensors, with the tokens that are to be predicted.
+
+    Args:
+        labelled: of each such token the row's place in ``rows``, the place in the row that predicts it, its
+            id, and how much it counts.
+    """
+    batch = collate_texts(rows, tools, numbers)
+    owners, places, targets, counts = zip(*labelled, strict=True) if labelled else ((), (), (), ())
+    tokens = {
+        "owners": torch.tensor(owners, dtype=torch.int64),
+        "places": torch.tensor(places, dtype=torch.int64),
+        "targets": torch.tensor(targets, dtype=torch.int64),
+        "counts": torch.tensor(counts, dtype=torch.float32),
+    }
+    return Batch(batch.inputs | tokens, tokens["targets"], batch.weights, batch.rows)

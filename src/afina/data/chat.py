@@ -76,10 +76,14 @@ def encode_conversation(example: Conversation, tools: Tools, learn: Learn) -> Ro
     return _row(ids, [1.0] * len(ids) if learn == "all" else counts, example.weight, tools)
 
 
-def encode_plain(example: PlainText, tools: Tools) -> Row:
-    """A text that is learnt as a whole, with its end."""
+def encode_plain(example: PlainText, tools: Tools) -> list[Row]:
+    """A text that is learnt as a whole, with its end; in pieces where it is longer than the model reads."""
     ids = [*_ids(example.text, tools), tools.tokenizer.eos_token_id]
-    return _row(ids, [1.0] * len(ids), example.weight, tools)
+    size = tools.max_length - len(_begun([], tools))
+    pieces = [ids[start : start + size] for start in range(0, len(ids), size)]
+    if len(pieces) > 1 and len(pieces[-1]) == 1:  # nothing stands before it that could predict it
+        pieces.pop()
+    return [_row(piece, [1.0] * len(piece), example.weight, tools) for piece in pieces]
 
 
 def prompt_ids(

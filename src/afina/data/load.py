@@ -22,7 +22,7 @@ from .examples import Cleaned, examples_of
 from .formats import Reading, Sheet
 from .labels import LabelReader, guess_separator
 from .language_of import UNSURE, language_of
-from .read import complain, few, files_of, read, read_parts
+from .read import complain, few, files_of, is_one, read, read_parts
 from .split import Split, split
 from .usable import check_labels, check_unknown
 
@@ -188,16 +188,18 @@ def _sheet_of_texts(path: str | Path, settings: Data, columns: Columns) -> Sheet
     return read(path, settings.model_copy(update={"format": "text"}))
 
 
-def sheets_of(settings: Data) -> dict[str, Sheet]:
-    """The sheet of each side that the person gave; ``train`` is always among them."""
+def sheets_of(settings: Data, *, documents: bool = False) -> dict[str, Sheet]:
+    """The sheet of each side that the person gave; ``train`` is always among them.
+
+    Args:
+        documents: whether a folder may hold texts in the place of files named after splits.
+    """
     if settings.path is None:
         raise DataError(
             _("no data is given."), where="data.path", fix=_("Give a file or a folder, such as reviews.csv.")
         )
     path = Path(settings.path)
-    if os.path.isdir(path) and not any(
-        (path / name).is_file() for name in ("dataset_dict.json", "state.json")
-    ):
+    if os.path.isdir(path) and not is_one(path, documents=documents):
         sheets = {side: read(file, settings) for side, file in files_of(path).items()}
     else:
         sheets = {side or "train": sheet for side, sheet in read_parts(path, settings).items()}

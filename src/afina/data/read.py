@@ -13,7 +13,7 @@ from ..section import near_miss
 from .formats import FORMATS, Reading, Sheet, Source
 from .names import SPLIT_NAMES
 
-__all__ = ["Sheet", "complain", "few", "files_of", "read", "read_parts"]
+__all__ = ["Sheet", "complain", "few", "files_of", "is_one", "read", "read_parts"]
 
 #: Problems of one kind of trouble that are told one by one; the rest is counted.
 TOLD = 20
@@ -83,6 +83,12 @@ def read_parts(path: str | Path, settings: Reading) -> dict[str, Sheet]:
     return sheets
 
 
+def is_one(path: Path, *, documents: bool) -> bool:
+    """Whether a folder is read as a whole; ``documents``: also where it holds nothing but texts."""
+    kinds = ("hf_folder", "documents") if documents else ("hf_folder",)
+    return any(FORMATS.make(kind).recognises(Source(path)) for kind in kinds)
+
+
 def files_of(folder: Path) -> dict[str, Path]:
     """The files of a folder that are named after a split.
 
@@ -137,7 +143,7 @@ def _source(path: Path, encoding: str | None) -> Source:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
             source = Source(path)
-            if not FORMATS.make("hf_folder").recognises(source):
+            if not is_one(path, documents=True):
                 raise DataError(
                     _("this is a folder, where a file is needed."),
                     where=str(path),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
+
+from tokenizers import decoders
 
 from .example import LabelledText
 from .row import Row, Tools
 
-__all__ = ["encode_labelled", "encode_texts"]
+__all__ = ["encode_labelled", "encode_texts", "shown_tokens"]
 
 
 def encode_labelled(example: LabelledText, tools: Tools) -> Row:
@@ -38,3 +41,19 @@ def encode_texts(texts: Sequence[str], tools: Tools) -> list[tuple[tuple[int, ..
         for number, ids in zip(long, cut):
             encoded[number] = (tuple(ids), len(whole[number]) - len(ids))
     return encoded
+
+
+def shown_tokens(ids: Sequence[int], tokenizer: Any) -> list[str]:
+    """Tokens as a person reads them: · for the space before a word, ⏎ for the end of a line.
+
+    Vocabularies of bytes write letters such as ó in signs of their own; here they are letters again, unless a
+    token holds only a part of one.
+    """
+    tokens: list[str] = tokenizer.convert_ids_to_tokens(list(ids))
+    if isinstance(tokenizer.backend_tokenizer.decoder, decoders.ByteLevel):
+        letters = [tokenizer.backend_tokenizer.decoder.decode([token]) for token in tokens]
+        tokens = [
+            token if "\N{REPLACEMENT CHARACTER}" in text else text
+            for token, text in zip(tokens, letters, strict=True)
+        ]
+    return [token.replace(" ", "·").replace("▁", "·").replace("\n", "⏎") for token in tokens]

@@ -15,21 +15,33 @@ from .formats import Sheet
 from .language_of import language_of
 from .load import Data, Dataset, fingerprint_of, limited, sheets_of, told_of
 from .names import TEXT_NAMES, folded
-from .read import complain
+from .passages import paragraphs, passages
+from .read import complain, read
 from .shapes import SHAPES, BadRow
 from .shapes.base import pair, text_of
 from .split import split
 from .usable import check_enough
 
-__all__ = ["load_talks"]
+__all__ = ["load_talks", "load_texts"]
+
+#: Documents from which a split keeps each on one side.
+_MANY_DOCUMENTS = 10
+#: Endings of files that hold sentences.
+_PROSE = (".txt", ".md", ".markdown")
 
 #: Turns the values of a row into an example.
 Reader = Callable[[Mapping[str, Any], Where], Passage]
 
 
+def load_texts(settings: Data, seed: int) -> Dataset:
+    """Reads and splits plain texts. Raises as :func:`load_talks` does, and for conversations."""
+    return _load(settings, seed, lambda sheet: _plain_reader(settings, sheet), None)
+
+
 def load_talks(settings: Data, seed: int, system: str | None) -> Dataset:
     """Reads and splits conversations or plain texts.
 
+    Documents are cut into passages, and so is a file of plain text in which empty lines divide paragraphs.
     Of what ``settings.clean`` asks for, only what concerns letters is done: line breaks and marks belong to
     conversations.
 
@@ -40,10 +52,17 @@ def load_talks(settings: Data, seed: int, system: str | None) -> Dataset:
         DataError: with all that is wrong with the files and the rows.
         RecipeError: there is no such format or shape.
     """
-    sheets = sheets_of(settings)
-    read, told = _reader(settings, sheets["train"])
+    return _load(settings, seed, lambda sheet: _reader(settings, sheet), system)
+
+
+def _load(
+    settings: Data, seed: int, reader: Callable[[Sheet], tuple[Reader, str]], system: str | None
+) -> Dataset:
+    given = sheets_of(settings, documents=True)
+    sheets = {side: _in_passages(_as_prose(sheet, settings)) for side, sheet in given.items()}
+    make, told = reader(sheets["train"])
     letters = settings.clean.model_copy(update={"whitespace": False, "html": False})
-    parts = {side: _made(sheet, read, letters, system) for side, sheet in sheets.items()}
+    parts = {side: _made(sheet, make, letters, system) for side, sheet in sheets.items()}
     bad = [problem for part in parts.values() for problem in part.problems]
     if settings.bad_rows == "stop":
         complain(bad)
@@ -86,17 +105,23 @@ def _reader(settings: Data, sheet: Sheet) -> tuple[Reader, str]:
             shape = SHAPES.make(kind)
             if shape.fits(columns):
                 return _talk(shape.read), _told(kind)
+    return _plain_reader(settings, sheet)
+
+
+def _plain_reader(settings: Data, sheet: Sheet) -> tuple[Reader, str]:
+    """How rows become plain texts, and a sentence that says so."""
+    columns = sheet.columns
     named = [name for name in columns if any(folded(name) in tier for tier in TEXT_NAMES)]
     column = settings.text or (columns[0] if len(columns) == 1 else named[0] if len(named) == 1 else None)
     if column is None:
         raise DataError(
-            _("these columns hold no conversations that are known here: {names}.").format(
+            _("these columns hold no texts or conversations that are known here: {names}.").format(
                 names=", ".join(columns)
             ),
             where=str(sheet.path),
             fix=_(
-                "Name the column of the questions with data.text and that of the answers with data.label, or "
-                "give data.shape, one of: {kinds}."
+                "Name the column of the texts with data.text; of conversations, also that of the answers "
+                "with data.label, or give data.shape, one of: {kinds}."
             ).format(kinds=", ".join(SHAPES)),
         )
     told = _("Each row is a plain text, in the column '{name}'.").format(name=column)
@@ -115,12 +140,16 @@ def _told(kind: str) -> str:
     return _("Each row is a conversation ({shape}).").format(shape=kind)
 
 
-def _made(sheet: Sheet, read: Reader, clean: Clean, system: str | None) -> _Made:
+def _made(sheet: Sheet, make: Reader, clean: Clean, system: str | None) -> _Made:
     made = _Made()
+    documents = {str(row["file"]) for row in sheet.rows} if sheet.format == "documents" else set()
+    # A document stays on one side of a split where there are enough of them for that.
+    groups = {name: name for name in documents} if len(documents) >= _MANY_DOCUMENTS else {}
     for row, line in zip(sheet.rows, sheet.lines):
-        where = Where(str(sheet.path), line)
+        document = row.get("file") if sheet.format == "documents" else None
+        where = Where(str(sheet.path / str(document) if document else sheet.path), line)
         try:
-            example = read(row, where)
+            example = make(row, where)
         except BadRow as error:
             fix = error.fix or _("Correct it, or leave such rows out with data.bad_rows=skip.")
             made.problems.append(Problem(str(error), str(where), fix))
@@ -129,9 +158,34 @@ def _made(sheet: Sheet, read: Reader, clean: Clean, system: str | None) -> _Made
             messages = tuple(replace(m, content=clean.apply(m.content)[0]) for m in example.messages)
             example = replace(example, messages=with_system(messages, system))
         elif isinstance(example, PlainText):
-            example = replace(example, text=clean.apply(example.text)[0])
+            example = replace(example, text=clean.apply(example.text)[0], group=groups.get(str(document)))
         made.examples.append(example)
     return made
+
+
+def _as_prose(sheet: Sheet, settings: Data) -> Sheet:
+    """A plain text in which commas in sentences looked like columns, read again."""
+    if settings.format is not None or sheet.format != "csv" or sheet.path.suffix.lower() not in _PROSE:
+        return sheet
+    texts = any(folded(name) in tier for name in sheet.columns for tier in TEXT_NAMES)
+    if texts or settings.text is not None or any(SHAPES.make(kind).fits(sheet.columns) for kind in SHAPES):
+        return sheet
+    return read(sheet.path, settings.model_copy(update={"format": "text"}))
+
+
+def _in_passages(sheet: Sheet) -> Sheet:
+    """The paragraphs of a plain text as passages, where empty lines divide it into any."""
+    if sheet.format != "text" or not sheet.lines or sheet.lines[-1] - sheet.lines[0] + 1 == len(sheet.lines):
+        return sheet
+    (column,) = sheet.columns
+    rows = [(line, str(row[column])) for line, row in zip(sheet.lines, sheet.rows, strict=True)]
+    made = passages(list(paragraphs(rows)))
+    told = _("{path}: empty lines divide it, so it is read as {count} passages of whole paragraphs.")
+    return replace(
+        sheet,
+        rows=tuple({column: text} for _line, text in made),
+        lines=tuple(line for line, _text in made),
+    ).noting(told.format(path=sheet.path, count=len(made)))
 
 
 def _values(example: Passage) -> list[Any]:

@@ -18,11 +18,14 @@ from ruamel.yaml import YAML
 
 from ..language import _, current, ngettext
 from . import charts, figures, words
+from .metrics import METRICS, TextMetric
 
 __all__ = ["headline", "rank", "render"]
 
 #: Characters of an example that are shown at once, that hide behind them, and that make hiding worth it.
 SHOWN, HIDDEN, SPARE = 320, 8000, 100
+#: Tokens of a training row that are shown.
+TOKENS = 400
 
 
 def render(report: Mapping[str, Any]) -> str:
@@ -114,6 +117,13 @@ def _view(report: Mapping[str, Any]) -> dict[str, Any]:
         "machine": _machine(report.get("machine", {})),
         "bar": charts.bar,
         "labels_of": _labels,
+        "text_metrics": ", ".join(
+            words.metric_name(kind)
+            for kind in report["test"]
+            if kind in METRICS and issubclass(METRICS[kind], TextMetric)
+        ),
+        "forgotten": _forgotten(report["forgetting"]) if report.get("forgetting") else None,
+        "learnt_tokens": _learnt_tokens,
     }
     return {**view, "sections": _sections(report, view)}
 
@@ -125,11 +135,14 @@ def _sections(report: Mapping[str, Any], view: Mapping[str, Any]) -> dict[str, s
         "metrics": (_("Every metric"), view["metrics"]),
         "pairs": (_("Are the differences real?"), view["pairs"]),
         "training": (_("How training went"), view["curves"]),
+        "before": (_("What came before"), report.get("before")),
         "combination": (_("Which mixture is best"), view["combination"]),
         "confusion": (_("What is taken for what"), view["confusion"]),
         "classes": (_("Class by class"), view["classes"]),
         "calibration": (_("Can its probabilities be trusted?"), view["calibration"]),
         "answers": (_("Before and after"), report.get("answers")),
+        "forgetting": (_("What it forgot"), report.get("forgetting")),
+        "learnt": (_("What is learnt"), report.get("learnt")),
         "worst": (_("Worst mistakes"), report.get("worst")),
         "best": (_("Best answers"), report.get("best")),
         "label-errors": (_("Labels to look at again"), report.get("label_errors")),
@@ -197,6 +210,20 @@ def _folded(text: str) -> tuple[str, str]:
     start = text[: end if end > 0 else SHOWN]
     rest = text[len(start) :]
     return start, rest if len(rest) <= HIDDEN else rest[:HIDDEN] + "…"
+
+
+def _forgotten(found: Mapping[str, Any]) -> str:
+    """Whether general texts are harder for the model than before, in one sentence."""
+    if found["p"] >= 0.05:
+        return _("It is not proven that training changed how well the model goes on with other texts.")
+    if found["difference"] > 0:
+        return _("On other texts the model has become worse.")
+    return _("On other texts the model has become better.")
+
+
+def _learnt_tokens(row: Mapping[str, Any]) -> list[tuple[str, float]]:
+    """The first tokens of a row, and how much each counts."""
+    return list(zip(row["tokens"], row["counts"], strict=True))[:TOKENS]
 
 
 def _labels(value: str | Sequence[str] | None) -> str:

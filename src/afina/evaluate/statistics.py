@@ -8,8 +8,9 @@ Percentile intervals are too narrow on few rows. They are widened as Hesterberg 
 Should Know About the Bootstrap", the expanded percentile interval): the ends are the quantiles
 Phi(-+ sqrt(n / (n - 1)) t_{n-1}), which makes them agree with Student's t for a mean, and vanishes for large
 n. A quantile beyond the outermost resample is not known, and the end is then the smallest or greatest value
-there is: so it is for four rows and fewer. The p-values are the levels at which these very intervals begin to
-hold 0: p <= 0.05 and a 95 % interval without 0 are the same statement.
+there is, or the outermost resample where there is none: so it is for four rows and fewer. The p-values are
+the levels at which these very intervals begin to hold 0: p <= 0.05 and a 95 % interval without 0 are the same
+statement.
 
 What resampling cannot know: an accuracy of exactly 1 (or 0) has resamples of exactly 1, so its interval has
 no width, however few the rows.
@@ -184,6 +185,11 @@ def smallest_detectable(n: int, disagreement: float, power: float = 0.8, alpha: 
 
 
 def _ends(values: Vector, rows: int, level: float, limits: tuple[float, float]) -> tuple[float, float]:
+    # Where there is no greatest value, the outermost resample is all that can be told.
+    outermost = float(values.min()), float(values.max())
+    limits = tuple(  # type: ignore[assignment]
+        end if math.isfinite(end) else told for end, told in zip(limits, outermost, strict=True)
+    )
     if rows == 1:
         return limits
     tail = norm.cdf(-math.sqrt(rows / (rows - 1)) * t.ppf((1 + level) / 2, rows - 1))

@@ -119,6 +119,10 @@ def metric_name(kind: str) -> str:
         "log_loss": _("Log loss"),
         "calibration_error": _("Calibration error"),
         "perplexity": _("Perplexity"),
+        "chrf": "chrF",
+        "bleu": "BLEU",
+        "rouge_l": "ROUGE-L",
+        "exact_answer": _("Exact answer"),
     }
     return names.get(kind, kind)
 
@@ -143,6 +147,8 @@ def candidate_name(kind: str) -> str:
         return _("{first}, then {second}").format(first=candidate_name(first), second=candidate_name(then))
     names = {
         "untrained": _("The model as it came"),
+        "few_shot": _("Prompt with examples"),
+        "retrieval": _("Prompt with retrieved examples"),
         "majority": _("Most frequent class"),
         "lexicon": _("Sentiment lexicon"),
         "tfidf": _("TF-IDF + logistic regression"),

@@ -29,7 +29,13 @@ from .description import check_description, sentence_limit, sentence_pooling, we
 from .network import Pooling
 from .source import Source, resolve
 
-__all__ = ["DEFAULT_LANGUAGE_MODEL", "DEFAULT_MODEL", "Loaded", "Model", "default_model", "load", "quiet"]
+__all__ = [
+    "DEFAULT_LANGUAGE_MODEL", "DEFAULT_MODEL", "Head", "Loaded", "Model", "default_model", "load", "quiet",
+]  # fmt: skip
+
+Head = Literal["new", "causal", "masked"]
+"""What stands on the trunk: something that starts from nothing, or the pretrained head over the vocabulary of
+a model that goes on with texts (causal) or fills gaps in them (masked)."""
 
 DEFAULT_MODEL = "minilm"
 """For texts in English, and where the language is not known: it is five times smaller than the other."""
@@ -109,16 +115,19 @@ class Loaded:
     fingerprint: str
     """SHA-256 of the weight files."""
     whole: Any = None
-    """The causal language model that the trunk is of; None when it was not asked for."""
+    """The language model that the trunk is of; None when it was not asked for."""
+    new: tuple[str, ...] = ()
+    """Names of the tensors of a masked language model's head that its files do not hold: they start from
+    nothing."""
 
 
-def load(settings: Model, *, name: str | None = None, generates: bool = False) -> Loaded:
+def load(settings: Model, *, name: str | None = None, head: Head = "new") -> Loaded:
     """Finds and reads a model.
 
     Args:
         settings: what to load, and how.
         name: used in place of ``settings.name``.
-        generates: whether a model that generates text is needed, with its head over the vocabulary.
+        head: what is to stand on the trunk, and is loaded with it unless it is new.
 
     Raises:
         ModelError: the model cannot be found, is damaged, or is of a kind that cannot be used.
@@ -135,9 +144,9 @@ def load(settings: Model, *, name: str | None = None, generates: bool = False) -
         )
         _set_dropout(config, settings)
         _set_padding(tokenizer, config, source)
-        whole = _network(source, config, tokenizer, files, generates=generates)
-    trunk = whole.base_model if generates else whole
-    if generates and tokenizer.chat_template is None:
+        whole, new = _network(source, config, tokenizer, files, head)
+    trunk = whole if head == "new" else whole.base_model
+    if head == "causal" and tokenizer.chat_template is None:
         tokenizer.chat_template = DEFAULT_TEMPLATE
     for module in trunk.modules():
         # T5 keeps one rate for hidden states and attention; its attention is the one that is a plain number.
@@ -153,7 +162,8 @@ def load(settings: Model, *, name: str | None = None, generates: bool = False) -
         name=source.name,
         licence=source.licence,
         fingerprint=_fingerprint(files),
-        whole=whole if generates else None,
+        whole=None if head == "new" else whole,
+        new=new,
     )
 
 
@@ -178,17 +188,30 @@ def _set_padding(tokenizer: Any, config: Any, source: Source) -> None:
         config.pad_token_id = tokenizer.pad_token_id
 
 
-def _network(source: Source, config: Any, tokenizer: Any, files: Sequence[Path], *, generates: bool) -> Any:
-    """The network with every weight from the files; without its heads unless it ``generates``."""
+def _network(
+    source: Source, config: Any, tokenizer: Any, files: Sequence[Path], head: Head
+) -> tuple[Any, tuple[str, ...]]:
+    """The network with every weight from the files, and the names of those of a masked head that lack."""
     # Encoder-decoder models (T5) stand in the first with their encoder alone.
     tables = [transformers.MODEL_FOR_TEXT_ENCODING_MAPPING, transformers.MODEL_MAPPING]
-    if generates:
+    masked = type(config) in transformers.MODEL_FOR_MASKED_LM_MAPPING
+    if head == "causal":
         tables = [transformers.MODEL_FOR_CAUSAL_LM_MAPPING]
-        if type(config) not in tables[0] or type(config) in transformers.MODEL_FOR_MASKED_LM_MAPPING:
+        if type(config) not in tables[0] or masked:
             raise ModelError(
                 _("{name} does not generate text ({kind}).").format(name=source.name, kind=config.model_type),
                 where="model.name",
                 fix=_("Choose a language model, such as smollm2-135m."),
+            )
+    if head == "masked":
+        tables = [transformers.MODEL_FOR_MASKED_LM_MAPPING]
+        if not masked or tokenizer.mask_token_id is None:
+            raise ModelError(
+                _("{name} does not fill gaps in texts ({kind}).").format(
+                    name=source.name, kind=config.model_type
+                ),
+                where="model.name",
+                fix=_("Choose an encoder, such as minilm, or the task generate."),
             )
     network: Any = next((table[type(config)] for table in tables if type(config) in table), None)
     if network is None or isinstance(network, tuple) or not hasattr(config, "hidden_size"):
@@ -203,16 +226,21 @@ def _network(source: Source, config: Any, tokenizer: Any, files: Sequence[Path],
     state: dict[str, Tensor] = {}
     for file in files:
         state.update(load_file(file))
-    trunk, told = network.from_pretrained(
-        None,
-        config=config,
-        state_dict=state,
-        dtype=torch.float32,
-        attn_implementation=None,  # sdpa where the network can, whatever the config asks for
-        output_loading_info=True,
-        **options,
-    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)  # a head that is missing starts alike wherever it is loaded
+        whole, told = network.from_pretrained(
+            None,
+            config=config,
+            state_dict=state,
+            dtype=torch.float32,
+            attn_implementation=None,  # sdpa where the network can, whatever the config asks for
+            output_loading_info=True,
+            **options,
+        )
     missing = sorted(told["missing_keys"])
+    inside = f"{whole.base_model_prefix}."
+    new = [name for name in missing if not name.startswith(inside)] if head == "masked" else []
+    missing = [name for name in missing if name not in new]
     if missing:
         raise ModelError(
             ngettext(
@@ -222,7 +250,7 @@ def _network(source: Source, config: Any, tokenizer: Any, files: Sequence[Path],
             ).format(count=len(missing), name=source.name, example=missing[0]),
             where=str(source.folder),
         )
-    for name, parameter in trunk.named_parameters():
+    for name, parameter in whole.named_parameters():
         if not torch.isfinite(parameter).all():
             raise ModelError(
                 _("the weights of {name} hold numbers that are not finite, in {example}.").format(
@@ -230,13 +258,13 @@ def _network(source: Source, config: Any, tokenizer: Any, files: Sequence[Path],
                 ),
                 where=str(source.folder),
             )
-    if tokenizer.vocab_size > trunk.get_input_embeddings().num_embeddings:
+    if tokenizer.vocab_size > whole.get_input_embeddings().num_embeddings:
         raise ModelError(
             _("the tokenizer of {name} knows more tokens than the model.").format(name=source.name),
             where=str(source.folder),
         )
-    trunk.eval()
-    return trunk
+    whole.eval()
+    return whole, tuple(new)
 
 
 def _pooling(source: Source, trunk: Any, tokenizer: Any) -> Pooling:

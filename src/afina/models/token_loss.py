@@ -108,7 +108,8 @@ class _TokenLosses(torch.autograd.Function):
                 d_weight.addmm_(gradient.T, rows)
             if d_bias is not None:
                 d_bias += gradient.sum(0)
-        ctx.save_for_backward(*(t for t in (d_hidden, d_weight, d_bias) if t is not None))
+        # Neither inputs nor outputs: held by themselves, they can be scaled where they are and given away.
+        ctx.gradients = (d_hidden, d_weight, d_bias)
         return losses
 
     @staticmethod
@@ -116,7 +117,10 @@ class _TokenLosses(torch.autograd.Function):
         (upstream,) = gradients
         if upstream.numel() and not torch.equal(upstream, upstream[:1].expand_as(upstream)):
             raise RuntimeError("the losses of tokens can be summed and scaled, not weighed anew: use counts")
-        scale = upstream[:1] if upstream.numel() else upstream.new_ones(1)
-        kept = iter(ctx.saved_tensors)
-        found = [next(kept) if needed else None for needed in ctx.needs_input_grad[:3]]
-        return (*(None if t is None else t * scale.to(t.dtype) for t in found), None, None, None, None)
+        if ctx.gradients is None:
+            raise RuntimeError("the gradient of these losses has been taken already")
+        found, ctx.gradients = ctx.gradients, None
+        for gradient in found:
+            if gradient is not None and upstream.numel():
+                gradient.mul_(upstream[:1].to(gradient.dtype))
+        return (*found, None, None, None, None)

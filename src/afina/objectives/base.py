@@ -34,9 +34,20 @@ class Objective(Section, ABC):
     reads_vectors: ClassVar[bool] = False
     """Whether it compares the rows' vectors (B, H) in the place of scores: then the head learns nothing."""
 
+    varies: ClassVar[bool] = False
+    """Whether rows look different in every epoch: then nothing can be kept of what a network says of them."""
+
     @abstractmethod
     def encode(self, example: Any, tools: Tools) -> Row:
         """Pure and without a model: the same example always gives the same row."""
+
+    def pieces(self, example: Any, tools: Tools) -> list[Row]:
+        """An example as one row; as several where it is longer than the model reads and may be cut."""
+        return [self.encode(example, tools)]
+
+    def seen(self, row: Row, tools: Tools, draw: Sequence[int]) -> Row:
+        """A row as it is seen once. What is random in it depends on ``draw`` alone: seed, epoch, number."""
+        return row
 
     @abstractmethod
     def collate(self, rows: Sequence[Row], tools: Tools, numbers: Sequence[int] = ()) -> Batch:

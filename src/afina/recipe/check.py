@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from ..data.load import Dataset
 from ..errors import Problem, RecipeError
 from ..evaluate.baselines import BASELINES
+from ..evaluate.metrics import METRICS, TextMetric
+from ..evaluate.prompts import PROMPTS
 from ..language import _
 from ..objectives.binary_cross_entropy import BinaryCrossEntropy
 from ..objectives.contrastive import Contrastive
 from ..objectives.cross_entropy import CrossEntropy
 from ..section import near_miss, shown
+from ..table import Table
+from ..tasks import Task
+from ..tasks.generate import GenerateText
 from .phase import Phase
 from .recipe import Recipe
 
@@ -51,8 +57,10 @@ def _data(recipe: Recipe) -> Iterator[Problem]:
 
 def _objectives(recipe: Recipe, multi_label: bool | None) -> Iterator[Problem]:
     for number, phase in enumerate(recipe.before):
-        yield from _objective(recipe, phase, f"before.{number}.objective", multi_label)
-        yield from _head(recipe, phase, f"before.{number}.adapt")
+        yield from _own(recipe, phase, f"before.{number}")
+        task = phase.task or recipe.task
+        yield from _objective(task, phase, f"before.{number}.objective", multi_label)
+        yield from _head(task, phase, f"before.{number}.adapt")
         if not phase.adapt.merges:
             yield Problem(
                 _("what '{adapt}' learns stays beside the model, so no other training can follow.").format(
@@ -69,8 +77,8 @@ def _objectives(recipe: Recipe, multi_label: bool | None) -> Iterator[Problem]:
                 f"before.{number}.adapt",
                 _("Use another method, such as 'full'."),
             )
-    yield from _objective(recipe, recipe, "objective", multi_label)
-    yield from _head(recipe, recipe, "adapt")
+    yield from _objective(recipe.task, recipe, "objective", multi_label)
+    yield from _head(recipe.task, recipe, "adapt")
     if recipe.objective is not None and recipe.objective.reads_vectors:
         yield Problem(
             _("'{objective}' trains no head, so it cannot be the last training.").format(
@@ -81,27 +89,50 @@ def _objectives(recipe: Recipe, multi_label: bool | None) -> Iterator[Problem]:
         )
 
 
-def _head(recipe: Recipe, phase: Recipe | Phase, where: str) -> Iterator[Problem]:
-    if recipe.task.generates and phase.adapt.trains_head:
+def _own(recipe: Recipe, phase: Phase, where: str) -> Iterator[Problem]:
+    """A training with data of its own."""
+    if phase.data is None:
+        if phase.task is not None:
+            yield Problem(
+                _("a task of its own needs data of its own."),
+                f"{where}.task",
+                _("Give the texts with {where}.data, or leave the task out.").format(where=where),
+            )
+        return
+    task = phase.task or recipe.task
+    if task.labels:
+        yield Problem(
+            _("a training with data of its own learns from texts without labels."),
+            f"{where}.task",
+            _("Set {where}.task to fill_mask, or to generate for a language model.").format(where=where),
+        )
+    elif recipe.head not in ("new", task.head):
+        yield Problem(
+            _("no model both fills gaps and goes on with texts."),
+            f"{where}.task",
+            _("Choose one of fill_mask and generate for the whole recipe."),
+        )
+
+
+def _head(task: Task, phase: Recipe | Phase, where: str) -> Iterator[Problem]:
+    if task.head != "new" and phase.adapt.trains_head:
         yield Problem(
             _("'{adapt}' trains a new head, and a model for the task '{task}' has a head already.").format(
-                adapt=phase.adapt.kind, task=recipe.task.kind
+                adapt=phase.adapt.kind, task=task.kind
             ),
             where,
             _("Use 'lora' or 'full'."),
         )
 
 
-def _objective(
-    recipe: Recipe, phase: Recipe | Phase, where: str, multi_label: bool | None
-) -> Iterator[Problem]:
+def _objective(task: Task, phase: Recipe | Phase, where: str, multi_label: bool | None) -> Iterator[Problem]:
     objective = phase.objective
     if objective is None:
         return
-    if not issubclass(recipe.task.takes, objective.takes):
+    if not issubclass(task.takes, objective.takes):
         yield Problem(
             _("'{objective}' cannot be used for the task '{task}'.").format(
-                objective=objective.kind, task=recipe.task.kind
+                objective=objective.kind, task=task.kind
             ),
             where,
             _("Leave the setting out, and the task chooses."),
@@ -123,9 +154,19 @@ def _objective(
 
 
 def _baselines(recipe: Recipe) -> Iterator[Problem]:
+    if isinstance(recipe.task, GenerateText):
+        for kind in recipe.task.answer_metrics:
+            if kind not in METRICS or not issubclass(METRICS[kind], TextMetric):
+                known = [name for name, metric in METRICS.items() if issubclass(metric, TextMetric)]
+                yield Problem(
+                    _("{kind} does not measure texts.").format(kind=shown(kind)),
+                    "task.answer_metrics",
+                    near_miss(kind, known),
+                )
+    table: Table[Any] = PROMPTS if recipe.task.generates else BASELINES
     for kind in recipe.evaluate.baselines or ():
-        if kind not in BASELINES:
-            what, fix = BASELINES.unknown(kind)
+        if kind not in table:
+            what, fix = table.unknown(kind)
             yield Problem(what, "evaluate.baselines", fix)
 
 

@@ -1,6 +1,6 @@
 """Steps, tokens, memory and time of a training, before it runs.
 
-Memory follows from the shapes; time is measured: a few of the run's own micro-batches go forward and backward
+Memory is counted; time is measured: a few of the run's own micro-batches go forward and backward
 through the network that would be trained, and nothing is updated.
 """
 
@@ -14,6 +14,7 @@ import torch
 
 from ..models.network import Network
 from ..train.fit import Job, epoch_groups
+from .memory import memory
 
 __all__ = ["Forecast", "forecast"]
 
@@ -30,7 +31,8 @@ class Forecast:
     tokens: int
     padding: float
     seconds: float
-    memory_bytes: int
+    memory: dict[str, int]
+    """Bytes: ``expected``, ``low`` and ``high``, and the parts that they are made of."""
     parameters: dict[str, int]
 
     def plain(self) -> dict[str, Any]:
@@ -39,6 +41,7 @@ class Forecast:
 
 def forecast(job: Job) -> Forecast:
     """Measures and computes; the network is left as it was."""
+    needed = memory(job)  # first: what is timed may leave memory behind
     feed, plan = job.train, job.plan
     lengths = feed.lengths
     groups = epoch_groups(job.settings, job.objective, feed, job.seed, 0)
@@ -62,7 +65,7 @@ def forecast(job: Job) -> Forecast:
         tokens=tokens,
         padding=plan.padding,
         seconds=seconds,
-        memory_bytes=_memory(job, cost(by_cost[-1])),
+        memory=needed.plain(),
         parameters=count(job.adapted.network),
     )
 
@@ -86,18 +89,3 @@ def _timed(job: Job, groups: list[list[int]]) -> float:
     seconds = time.perf_counter() - began
     job.adapted.network.zero_grad(set_to_none=True)
     return seconds
-
-
-def _memory(job: Job, tokens: int) -> int:
-    """Weights, gradients and two moments in fp32, and the activations kept for the backward pass.
-
-    Activations: 17 numbers of the hidden width for each token and block that is trained, the count of a
-    post-norm transformer block with a feed-forward of four widths and attention that keeps no
-    probabilities (after Korthikanti et al. 2022, without dropout masks).
-    """
-    sizes = count(job.adapted.network)
-    static = 4 * sizes["total"] + 12 * sizes["trainable"]
-    if job.adapted.trunk_frozen:
-        return static
-    trained = len(job.adapted.network.anatomy.blocks) - max(0, job.adapted.frozen_blocks)
-    return static + 4 * 17 * job.adapted.network.head.in_features * tokens * trained

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import torch
@@ -29,13 +30,16 @@ from ..language import _, ngettext
 from ..models.language_model import LanguageModel
 from ..models.load import DEFAULT_MODEL, Loaded
 from ..models.load import load as load_model
+from ..models.masked_language_model import MaskedLanguageModel
 from ..models.network import Network, PooledNetwork
 from ..models.packages import cache_folder
 from ..models.probe import tune_process
 from ..objectives import OBJECTIVES, Objective
 from ..ship.answerer import Answerer
-from ..ship.artifact import Predictor
+from ..ship.artifact import Predictor, Shipped
+from ..ship.filler import MaskFiller
 from ..tasks.classify import Classify
+from ..tasks.fill_mask import FillMask
 from ..tasks.generate import GenerateText
 from ..train.fit import Feed, Job, Plan
 from ..train.log import Event, Listener, ignore
@@ -53,6 +57,8 @@ class Training:
     """One phase of a run, ready to be trained."""
 
     phase: Phase
+    own: Prepared | None
+    """Where its data come from, when it has data of its own."""
     job: Job
     test: Feed
     """The test rows, which the loop never sees."""
@@ -99,7 +105,7 @@ class Prepared:
             self.listen(Event("note", {"text": told.format(name=name, language=language)}))
         with self.stage("model"):
             tune_process()
-            return load_model(self.recipe.model, name=name, generates=task.generates)
+            return load_model(self.recipe.model, name=name, head=self.recipe.head)
 
     @cached_property
     def runtime(self) -> Runtime:
@@ -134,7 +140,7 @@ class Prepared:
         """
         given, tools = self.given, self.tools
         pairs = {
-            name: [(example, self.objective.encode(example, tools)) for example in split]
+            name: [(example, row) for example in split for row in self.objective.pieces(example, tools)]
             for name, split in given.splits.items()
         }
         kept = {
@@ -172,6 +178,19 @@ class Prepared:
         return {name: self.recipe.task.truth(split, self.tools) for name, split in splits}
 
     @cached_property
+    def measured(self) -> dict[str, list[int]]:
+        """The numbers of the rows of dev and of test that everything is measured on."""
+        task = self.recipe.task
+        chosen = {}
+        for name in ("dev", "test"):
+            count = len(self.rows[name].rows)
+            chosen[name] = list(range(count))
+            if isinstance(task, GenerateText) and task.measured < count:
+                drawn = np.random.default_rng(self.recipe.seed).permutation(count)
+                chosen[name] = sorted(drawn[: task.measured].tolist())
+        return chosen
+
+    @cached_property
     def findings(self) -> list[Finding]:
         data, _loaded = self.dataset, self.loaded  # stages of their own
         # Encoding is timed with the audit, which needs the lengths first.
@@ -186,9 +205,11 @@ class Prepared:
                 dropped=data.dropped, cleaned=data.cleaned,
             )  # fmt: skip
             findings = self.recipe.audit.run(audited)
+        # Those of other data tell themselves.
+        earlier = [finding for own in self.aside.values() for finding in own.findings]
         for finding in findings:
             self.listen(Event("finding", finding.plain()))
-        return findings
+        return [*earlier, *findings]
 
     @cached_property
     def features(self) -> dict[str, torch.Tensor]:
@@ -224,10 +245,30 @@ class Prepared:
         for number, phase in enumerate(recipe.phases):
             if number:
                 torch.manual_seed(recipe.seed)
-            adapted = phase.adapt.apply(network)
-            yield self._training(phase, adapted)
-            if number < last:
-                network = adapted.merge()
+            own = self.aside[number] if phase.data is not None else None
+            if own is None:
+                adapted = phase.adapt.apply(network)
+                yield self._training(phase, adapted)
+                if number < last:
+                    network = adapted.merge()
+            else:
+                # Another head on the same trunk.
+                lent = own.recipe.task.network(self.loaded, own.tools, recipe.model.dropout)
+                adapted = phase.adapt.apply(lent)
+                yield replace(own._training(phase, adapted), own=own)
+                adapted.merge()
+
+    @cached_property
+    def aside(self) -> dict[int, Prepared]:
+        """Number of a training -> the data of its own that it has, with the model of this run."""
+        made = {}
+        for number, phase in enumerate(self.recipe.before):
+            if phase.data is not None:
+                own = Prepared(self.recipe.alone(phase), self.listen)
+                # In the place of what it would make itself.
+                own.__dict__.update(loaded=self.loaded, runtime=self.runtime)
+                made[number] = own
+        return made
 
     def _training(self, phase: Phase, adapted: Adapted) -> Training:
         recipe, objective = self.recipe, self._objective(phase.objective)
@@ -245,10 +286,12 @@ class Prepared:
             adapted, objective, self.tools, feeds["train"], feeds["dev"],
             None if by_loss else measure, phase.train, plan, recipe.seed, self.runtime,
         )  # fmt: skip
-        return Training(phase, job, feeds["test"], frozen_seconds)
+        return Training(phase, None, job, feeds["test"], frozen_seconds)
 
     def _feeds(self, adapted: Adapted) -> tuple[dict[str, Feed], float]:
         """The rows of every split, with what the frozen part of the network says of them."""
+        if self.objective.varies:
+            return self.rows, 0.0
         if adapted.trunk_frozen:
             kept = self._pooled(adapted.network)
             feeds = {n: Feed(f.rows, f.places, features=kept.of(f.rows)) for n, f in self.rows.items()}
@@ -274,38 +317,35 @@ class Prepared:
             recipe.seed, self.runtime,
         )  # fmt: skip
 
-    def answerer(self, adapted: Adapted) -> Answerer:
-        """What generates, with the weights of a training; for tasks that do."""
+    def shipped(self, adapted: Adapted) -> Shipped:
+        """The model at work, with the weights of a training."""
+        # That is done on the CPU, wherever it was trained.
         network, task = adapted.merge().cpu(), self.recipe.task
-        assert isinstance(network, LanguageModel)
-        assert isinstance(task, GenerateText)
         details = {
             "base_model": self.loaded.name,
             "licence": self.loaded.licence,
             "language": self.dataset.language,
-            "text_column": "prompt",
+            "text_column": "prompt" if task.generates else "text",
         }
-        return Answerer(network, self.tools, task, details)
+        if isinstance(task, GenerateText):
+            assert isinstance(network, LanguageModel)
+            return Answerer(network, self.tools, task, details)
+        if isinstance(task, FillMask):
+            assert isinstance(network, MaskedLanguageModel)
+            return MaskFiller(network, self.tools, task, details)
+        return self._predictor(network, details)
 
-    def predictor(self, adapted: Adapted) -> Predictor:
-        """What tells labels, with the weights of a training; for tasks that do."""
+    def _predictor(self, network: Network, details: dict[str, Any]) -> Predictor:
         columns = self.dataset.columns
         assert columns is not None
         assert isinstance(self.recipe.task, Classify)
-        details = {
-            "base_model": self.loaded.name,
-            "licence": self.loaded.licence,
-            "language": self.dataset.language,
-            "text_column": columns.text,
-            "label_column": columns.label,
-        }
-        # Predicting is done on the CPU, wherever it was trained.
-        network = adapted.merge().cpu()
         assert isinstance(network, PooledNetwork)
+        details = details | {"text_column": columns.text, "label_column": columns.label}
         method = None if network.beside is None else self.recipe.adapt
         return Predictor(network, self.tools, self.recipe.task, self.recipe.data.clean, details, method)
 
     def identity(self) -> str:
         """What a checkpoint belongs to: settings, data and weights."""
         parts = [json.dumps(self.recipe.decisive(), sort_keys=True), self.dataset.fingerprint]
+        parts += [own.dataset.fingerprint for own in self.aside.values()]
         return hashlib.sha256("\n".join([*parts, self.loaded.fingerprint]).encode()).hexdigest()

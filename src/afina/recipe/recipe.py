@@ -12,7 +12,7 @@ from ..adapt.full import Full
 from ..data.audit import Audit
 from ..data.load import Data
 from ..evaluate.settings import Evaluate
-from ..models.load import Model
+from ..models.load import Head, Model
 from ..objectives import OBJECTIVES, Objective
 from ..section import Section
 from ..tasks import TASKS, Task
@@ -43,8 +43,8 @@ class Recipe(Section):
     """Language of the report and of the model card, English (en) or Spanish (es); empty: that of the person
     who starts the run."""
     before: tuple[Phase, ...] = ()
-    """Trainings that come first, one after the other, each with its own adapt, objective and train; every one
-    starts from the weights that the one before it ended with."""
+    """Trainings that come first, one after the other, each with its own adapt, objective and train, and data
+    of its own if it has any; every one starts from the weights that the one before it ended with."""
     data: Data = Field(default_factory=Data)
     """The labelled texts, and how they are read, cleaned and split."""
     audit: Audit = Field(default_factory=Audit)
@@ -71,6 +71,22 @@ class Recipe(Section):
     def way(self) -> str:
         """The methods of all phases, the model's name beside the cheaper ways: ``features+full``."""
         return "+".join(phase.adapt.kind for phase in self.phases)
+
+    @property
+    def head(self) -> Head:
+        """What has to stand on the trunk for all trainings of the run."""
+        tasks = [self.task, *(phase.task for phase in self.before if phase.task)]
+        return next((task.head for task in tasks if task.head != "new"), "new")
+
+    def alone(self, phase: Phase) -> Recipe:
+        """A training with data of its own as a recipe by itself."""
+        assert phase.data is not None
+        return self.model_copy(
+            update={
+                "before": (), "data": phase.data, "task": phase.task or self.task, "adapt": phase.adapt,
+                "objective": phase.objective, "train": phase.train,
+            }
+        )  # fmt: skip
 
     #: Settings that change no number: a run may be resumed with others.
     harmless: ClassVar[frozenset[str]] = frozenset({"name", "language"})

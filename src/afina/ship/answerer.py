@@ -96,7 +96,8 @@ class Answerer:
     def read(cls, folder: Path, task: GenerateText, values: Mapping[str, Any]) -> Answerer:
         """The model in a folder that :meth:`save` wrote; ``values`` are those of afina.json."""
         known = dict(values)
-        loaded = load(Model(name=str(folder.resolve()), max_length=known.pop("max_length")), generates=True)
+        model = Model(name=str(folder.resolve()), max_length=known.pop("max_length"))
+        loaded = load(model, head="causal")
         network = LanguageModel(loaded.whole)
         network.requires_grad_(False).eval()
         return cls(network, Tools(loaded.tokenizer, (), loaded.max_length), task, known)

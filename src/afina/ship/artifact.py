@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 import torch
@@ -37,10 +37,21 @@ from ..models.load import load as load_model
 from ..models.network import PooledNetwork
 from ..tasks import TASKS
 from ..tasks.classify import Classify
+from ..tasks.fill_mask import FillMask
 from ..tasks.generate import GenerateText
 from .answerer import Answerer
+from .filler import MaskFiller
 
-__all__ = ["Answerer", "Predictor", "check_parity", "load", "load_predictor", "write"]
+__all__ = [
+    "Answerer",
+    "MaskFiller",
+    "Predictor",
+    "Shipped",
+    "check_parity",
+    "load",
+    "load_predictor",
+    "write",
+]
 
 #: Texts that are encoded and sorted by length together when predicting a stream.
 CHUNK = 2048
@@ -130,7 +141,11 @@ class Predictor:
         return self.task.outputs(scores, self.tools)
 
 
-def write(model: Predictor | Answerer, folder: Path) -> None:
+#: A trained model at work.
+Shipped: TypeAlias = Predictor | Answerer | MaskFiller
+
+
+def write(model: Shipped, folder: Path) -> None:
     """Writes everything but the card. The folder appears when it is whole."""
     aside = folder.with_name(f".{folder.name}.tmp")
     shutil.rmtree(aside, ignore_errors=True)
@@ -141,7 +156,7 @@ def write(model: Predictor | Answerer, folder: Path) -> None:
     aside.rename(folder)
 
 
-def load(folder: str | Path) -> Predictor | Answerer:
+def load(folder: str | Path) -> Shipped:
     """The model of a run, or a model folder by itself. Raises ModelError."""
     path = Path(folder)
     path = path / "model" if (path / "model" / "afina.json").exists() else path
@@ -154,6 +169,8 @@ def load(folder: str | Path) -> Predictor | Answerer:
     task = TASKS.make(values.pop("task"))
     if isinstance(task, GenerateText):
         return Answerer.read(path, task, values)
+    if isinstance(task, FillMask):
+        return MaskFiller.read(path, task, values)
     assert isinstance(task, Classify)
     return Predictor.read(path, task, values)
 
@@ -163,23 +180,21 @@ def load_predictor(folder: str | Path) -> Predictor:
     model = load(folder)
     if not isinstance(model, Predictor):
         raise ModelError(
-            _("this model generates text, and one that tells labels is needed here."), where=str(folder)
+            _("this model tells no labels, and one that does is needed here."), where=str(folder)
         )
     return model
 
 
-def check_parity(
-    model: Predictor | Answerer, folder: Path, texts: Sequence[str], rows: Sequence[Row] = ()
-) -> None:
+def check_parity(model: Shipped, folder: Path, texts: Sequence[str], rows: Sequence[Row] = ()) -> None:
     """Raises RunError unless the folder, loaded anew, answers exactly as the network in memory.
 
     Args:
         texts: that labels are told of.
-        rows: whose losses are taken, where the model generates.
+        rows: whose losses are taken, where the model tells no labels.
     """
     again = load(folder)
     before, after = (
-        one.losses(rows) if isinstance(one, Answerer) else one.probabilities(texts) for one in (model, again)
+        one.probabilities(texts) if isinstance(one, Predictor) else one.losses(rows) for one in (model, again)
     )
     if not np.array_equal(before, after):
         raise RunError(

@@ -25,6 +25,9 @@ LISTED = 30
 #: Kinds of metrics as the model index of Hugging Face names them.
 _INDEX_METRICS = {"accuracy": "accuracy", "exact_match": "exact_match", "macro_f1": "f1", "micro_f1": "f1"}
 
+#: Tasks as Hugging Face names them.
+_PIPELINES = {"generate": "text-generation", "fill_mask": "fill-mask"}
+
 #: SPDX identifiers whose lower case is the Hugging Face identifier of the same licence.
 _LICENCES = {
     "apache-2.0", "mit", "bsd-2-clause", "bsd-3-clause", "isc", "unlicense", "mpl-2.0", "gpl-3.0", "lgpl-3.0",
@@ -57,7 +60,7 @@ def render(report: Mapping[str, Any], *, base_model: str, licence: str) -> str:
         "rows": rank(report),
         "primary": report["primary_metric"],
         "second": _second(report),
-        "pipeline": "text-classification" if report["labels"] else "text-generation",
+        "pipeline": _PIPELINES.get(report["task"], "text-classification"),
         "dataset": Path(((report.get("recipe") or {}).get("data") or {}).get("path") or report["name"]).name,
         "indexed": {kind: name for kind, name in _INDEX_METRICS.items() if kind in report["test"]},
         "labels": [_code(label) for label in report["labels"]],

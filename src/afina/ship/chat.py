@@ -55,7 +55,7 @@ class Chat:
             system = trained.task.system if system is None else system
             settings = trained.task.answers
         else:
-            loaded = load(Model(name=model), generates=True)
+            loaded = load(Model(name=model), head="causal")
             self._network, tokenizer = LanguageModel(loaded.whole), loaded.tokenizer
         self._network.requires_grad_(False)
         config = self._network.whole.config

@@ -3,8 +3,9 @@
 from ..table import Table
 from .base import Task
 from .classify import Classify
+from .fill_mask import FillMask
 from .generate import GenerateText
 
 __all__ = ["TASKS", "Task"]
 
-TASKS: Table[Task] = Table("task", Task, [Classify, GenerateText])  # type: ignore[type-abstract]
+TASKS: Table[Task] = Table("task", Task, [Classify, GenerateText, FillMask])  # type: ignore[type-abstract]

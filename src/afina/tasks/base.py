@@ -13,7 +13,7 @@ from torch import Tensor
 from ..data.example import Example
 from ..data.load import Data, Dataset, load
 from ..data.row import Tools
-from ..models.load import Loaded, default_model
+from ..models.load import Head, Loaded, default_model
 from ..models.network import Network
 from ..section import Section
 
@@ -29,8 +29,8 @@ class Task(Section, ABC):
     """The examples it needs."""
     labels: ClassVar[bool] = True
     """Whether its rows have labels, of which the network says how probable each is."""
-    generates: ClassVar[bool] = False
-    """Whether it needs a language model, whose head over the vocabulary is pretrained."""
+    head: ClassVar[Head] = "new"
+    """What stands on the trunk."""
     primary_metric: ClassVar[str]
     """The metric that chooses checkpoints and decides comparisons."""
     baselines: ClassVar[tuple[str, ...]]
@@ -43,6 +43,11 @@ class Task(Section, ABC):
     def default_model(self, language: str) -> str:
         """The model for texts in ``language`` (ISO 639-1, or ``und``) when none is named."""
         return default_model(language)
+
+    @property
+    def generates(self) -> bool:
+        """Whether the model writes texts."""
+        return self.head == "causal"
 
     @abstractmethod
     def tools(self, dataset: Dataset, loaded: Loaded) -> Tools:
@@ -60,10 +65,11 @@ class Task(Section, ABC):
     def network(self, loaded: Loaded, tools: Tools, dropout: float = 0.0) -> Network:
         """The pretrained trunk with this task's head, whose first weights come from torch's generator."""
 
-    @abstractmethod
     def truth(self, examples: Sequence[Any], tools: Tools) -> NDArray[np.float64]:
         """(N, C) what the network should have answered; zeros (N, 2) where there are no labels."""
+        return np.zeros((len(examples), 2))
 
-    @abstractmethod
     def outputs(self, scores: Tensor, tools: Tools) -> NDArray[np.float64]:
         """Scores (N, C) as probabilities (N, C); outcomes (N, 2) as they are where there are no labels."""
+        result: NDArray[np.float64] = scores.double().numpy()
+        return result

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
-from torch import Tensor
 
 from ..data.chat import check_tokenizer
 from ..data.conversation import Passage
@@ -17,7 +13,7 @@ from ..data.row import Tools
 from ..data.talks import load_talks
 from ..models.generate import Generate
 from ..models.language_model import LanguageModel
-from ..models.load import DEFAULT_LANGUAGE_MODEL, Loaded
+from ..models.load import DEFAULT_LANGUAGE_MODEL, Head, Loaded
 from .base import Task
 
 __all__ = ["GenerateText"]
@@ -29,14 +25,23 @@ class GenerateText(Task):
     kind: Literal["generate"] = "generate"
     takes: ClassVar[type[Passage]] = Passage
     labels: ClassVar[bool] = False
-    generates: ClassVar[bool] = True
+    head: ClassVar[Head] = "causal"
     primary_metric: ClassVar[str] = "perplexity"
-    #: None to be fitted: the model as it came is what it is compared with.
-    baselines: ClassVar[tuple[str, ...]] = ()
+    #: Beside the model as it came.
+    baselines: ClassVar[tuple[str, ...]] = ("few_shot", "retrieval")
     system: str | None = None
     """What the model is told before each conversation that does not say it itself."""
     answers: Generate = Field(default_factory=Generate)
     """How answers are generated when the model is measured and used."""
+    measured: int = Field(200, ge=1)
+    """How many rows of development and of test each model and each prompt is measured on; drawn at random."""
+    answered: int = Field(50, ge=0)
+    """How many of the measured test rows are answered in full, to be compared with what was expected."""
+    answer_metrics: tuple[str, ...] = ("chrf", "rouge_l", "exact_answer")
+    """What full answers are measured with: chrf, bleu (for translations), rouge_l, exact_answer."""
+    general: bool = True
+    """Whether it is measured what the model forgets: its perplexity on newspaper editorials, before and
+    after."""
 
     def read(self, data: Data, seed: int) -> Dataset:
         return load_talks(data, seed, self.system)
@@ -57,10 +62,3 @@ class GenerateText(Task):
 
     def metrics(self, tools: Tools) -> tuple[str, ...]:
         return ("perplexity",)
-
-    def truth(self, examples: Sequence[Any], tools: Tools) -> NDArray[np.float64]:
-        return np.zeros((len(examples), 2))
-
-    def outputs(self, scores: Tensor, tools: Tools) -> NDArray[np.float64]:
-        result: NDArray[np.float64] = scores.double().numpy()
-        return result

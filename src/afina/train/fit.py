@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
@@ -50,7 +51,7 @@ from .state import Progress
 from .stop import Stop
 from .used_tokens import used_tokens
 
-__all__ = ["Feed", "Fitted", "Job", "Plan", "Train", "epoch_groups", "fit", "scores"]
+__all__ = ["Feed", "Fitted", "Job", "Plan", "Train", "epoch_groups", "epoch_steps", "fit", "scores"]
 
 
 class Train(Section):
@@ -104,10 +105,19 @@ class Feed:
         """Tokens that each row costs."""
         return [1 if self.features is not None else len(row.ids) for row in self.rows]
 
-    def batch(self, numbers: Sequence[int], objective: Objective, tools: Tools) -> Batch:
+    def some(self, numbers: Sequence[int]) -> Feed:
+        """Only these rows, in this order."""
+        features = None if self.features is None else self.features[list(numbers)]
+        rows, places = [self.rows[n] for n in numbers], [self.places[n] for n in numbers]
+        return replace(self, rows=rows, places=places, features=features)
+
+    def batch(
+        self, numbers: Sequence[int], objective: Objective, tools: Tools, draw: tuple[int, int] = (0, 0)
+    ) -> Batch:
+        """The rows ``numbers``; ``draw`` is the seed and the epoch of what is random in them, if anything."""
         if self.features is not None:
             return feature_batch(self.rows, self.features, numbers)
-        rows = [self.rows[number] for number in numbers]
+        rows = [objective.seen(self.rows[number], tools, (*draw, number)) for number in numbers]
         batch = objective.collate(rows, tools, numbers)
         return batch if self.states is None else self.states.enter(batch, rows)
 
@@ -170,11 +180,17 @@ class Job:
     runtime: Runtime
 
 
+def epoch_steps(
+    settings: Train, objective: Objective, feed: Feed, seed: int, epoch: int
+) -> list[list[list[int]]]:
+    """The micro-batches of every step of one epoch."""
+    steps = objective.order(feed.rows, feed.lengths, settings.batch, seed, epoch)
+    return [micro_batches(objective, feed.lengths, rows, settings.micro_tokens) for rows in steps]
+
+
 def epoch_groups(settings: Train, objective: Objective, feed: Feed, seed: int, epoch: int) -> list[list[int]]:
     """Every micro-batch of one epoch, step after step."""
-    steps = objective.order(feed.rows, feed.lengths, settings.batch, seed, epoch)
-    budget = settings.micro_tokens
-    return [group for rows in steps for group in micro_batches(objective, feed.lengths, rows, budget)]
+    return [group for step in epoch_steps(settings, objective, feed, seed, epoch) for group in step]
 
 
 def fit(
@@ -198,7 +214,9 @@ def fit(
     runtime.place(network)
     runtime.align(network)
     shared = SharedCheckpoints(checkpoints, runtime)
-    with used_tokens(network, job.train.rows), runtime.sharded(job.adapted) as adapted:
+    # Where rows vary, any token may stand in them.
+    narrowed = nullcontext() if job.objective.varies else used_tokens(network, job.train.rows)
+    with narrowed, runtime.sharded(job.adapted) as adapted:
         return _fit(replace(job, adapted=adapted), shared, resume, listen, stop or Stop())
 
 
@@ -260,8 +278,10 @@ def _step(
     adapted, objective, tools, step = job.adapted, job.objective, job.tools, progress.step
     runtime, lengths = job.runtime, job.train.lengths
     shares = step_shares(objective, lengths, numbers, job.settings.micro_tokens, runtime.processes)
+    # Evaluations have epoch 0, so that no epoch of training sees what they see.
+    draw = job.seed, 1 + step // job.plan.steps_per_epoch
     work = [
-        (runtime.move(job.train.batch(rows, objective, tools)), counts)
+        (runtime.move(job.train.batch(rows, objective, tools, draw)), counts)
         for rows, counts in shares[runtime.rank]
     ]
     weights = runtime.total(counted((objective.weigh(batch, tools), counts) for batch, counts in work))

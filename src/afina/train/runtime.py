@@ -26,6 +26,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -44,6 +45,7 @@ from ..adapt import Adapted
 from ..data.row import Batch
 from ..errors import RunError
 from ..language import _
+from ..models.probe import available_memory
 
 __all__ = ["Runtime", "laid_out", "whole"]
 
@@ -212,6 +214,27 @@ class Runtime:
             there = tensor.to(self.device)
             dist.all_reduce(there)
             return there.to(tensor.device)
+
+    @property
+    def shards(self) -> bool:
+        """Whether each process holds only a part of the weights."""
+        return self._sharding is not None and self.processes > 1
+
+    @staticmethod
+    def free_bytes() -> int:
+        """The memory that is free for this process: of the GPU where there is one."""
+        return torch.cuda.mem_get_info()[0] if torch.cuda.is_available() else available_memory()
+
+    @staticmethod
+    def memory_bytes() -> int:
+        """The memory that this process holds now, in bytes: of the GPU where there is one."""
+        if torch.cuda.is_available():
+            return int(torch.cuda.memory_allocated())
+        try:
+            pages = int(Path("/proc/self/statm").read_text().split()[1])
+        except OSError:
+            return Runtime.peak_memory_bytes()
+        return pages * resource.getpagesize()
 
     @staticmethod
     def peak_memory_bytes() -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...table import Table
 from .base import Format, Reading, Sheet, Source
 from .csv import Csv
+from .documents import Documents
 from .hf_folder import HfFolder
 from .json import Json
 from .jsonl import Jsonl
@@ -17,5 +18,5 @@ __all__ = ["FORMATS", "Format", "Reading", "Sheet", "Source"]
 FORMATS: Table[Format] = Table(
     "format",
     Format,  # type: ignore[type-abstract]
-    [HfFolder, Parquet, Xlsx, Json, Jsonl, Csv, Text],
+    [HfFolder, Documents, Parquet, Xlsx, Json, Jsonl, Csv, Text],
 )

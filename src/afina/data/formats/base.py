@@ -23,7 +23,7 @@ class Reading(Section):
 
     path: str | None = None
     """The data: a file (CSV, TSV, JSONL, JSON, Parquet, XLSX), a folder that holds train.*, dev.* and test.*
-    files, or a folder saved by Hugging Face datasets."""
+    files, a folder saved by Hugging Face datasets, or one of plain texts and Markdown."""
     test: str | None = None
     """A separate file of test rows. If it is not given, test rows are set aside from the data."""
     dev: str | None = None

@@ -7,20 +7,28 @@ from collections.abc import Iterable
 from ...table import Table
 from .accuracy import Accuracy
 from .base import Metric, decide, right
+from .bleu import Bleu
 from .calibration_error import CalibrationError
+from .chrf import ChrF
+from .exact_answer import ExactAnswer
 from .exact_match import ExactMatch
 from .log_loss import LogLoss
 from .macro_f1 import MacroF1
 from .micro_f1 import MicroF1
+from .of_texts import TextMetric
 from .perplexity import Perplexity
+from .rouge_l import RougeL
 
-__all__ = ["METRICS", "Metric", "decide", "metrics_of", "right"]
+__all__ = ["METRICS", "Metric", "TextMetric", "decide", "metrics_of", "right"]
 
 METRICS: Table[Metric] = Table(
     "metric",
     Metric,  # type: ignore[type-abstract]
-    [MacroF1, MicroF1, Accuracy, ExactMatch, CalibrationError, LogLoss, Perplexity],
-)
+    [
+        MacroF1, MicroF1, Accuracy, ExactMatch, CalibrationError, LogLoss, Perplexity,
+        ChrF, Bleu, RougeL, ExactAnswer,
+    ],
+)  # fmt: skip
 
 
 def metrics_of(kinds: Iterable[str], *, multi_label: bool) -> dict[str, Metric]:

@@ -54,12 +54,14 @@ class Metric(Section, ABC):
             )
         return self
 
-    def __call__(self, truth: Vector, predicted: Vector, counts: NDArray[Any] | None = None) -> Vector:
+    def __call__(
+        self, truth: NDArray[Any], predicted: NDArray[Any], counts: NDArray[Any] | None = None
+    ) -> Vector:
         """The value on the rows, or on resamples of them.
 
         Args:
-            truth: (N, C) probability of each class.
-            predicted: (N, C) likewise.
+            truth: (N, C) probability of each class; (N,) texts where the metric is of texts.
+            predicted: likewise.
             counts: (B, N), how often each resample draws each row; None for the rows as they are.
 
         Returns:
