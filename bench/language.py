@@ -184,7 +184,7 @@ def trained_by_trl(work: Work, options: argparse.Namespace) -> dict[str, Any]:
     rows = [
         {
             "input_ids": list(row.ids),
-            "completion_mask": [int(count > 0) for count in row.counts],
+            "labels": [n if count else -100 for n, count in zip(row.ids, row.counts, strict=True)],
         }
         for row in job.train.rows
     ]
@@ -209,7 +209,7 @@ def trained_by_trl(work: Work, options: argparse.Namespace) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as out:
         settings = SFTConfig(
             output_dir=out, use_cpu=True, bf16=False, fp16=False, gradient_checkpointing=False, packing=False,
-            completion_only_loss=True, num_train_epochs=1, learning_rate=RATE, lr_scheduler_type="constant",
+            num_train_epochs=1, learning_rate=RATE, lr_scheduler_type="constant",
             weight_decay=0.0, logging_steps=1, report_to="none", save_strategy="no", disable_tqdm=True,
             max_length=None, dataset_kwargs={"skip_prepare_dataset": True},
         )  # fmt: skip

@@ -147,14 +147,15 @@ def _run(prepared: Prepared, store: RunFolder, resume: bool, stop: Stop) -> dict
         job.adapted.write_adapter(store.model / "adapter", prepared.loaded.name)
         texts = [example.text for example in prepared.dataset.splits.dev[:64]]
         artifact.check_parity(model, store.model, texts, job.dev.rows[:64])
-    with prepared.stage("evaluate"):
-        forgetting.read("after", model)
-        measured |= forgetting.told()
-        if answering and isinstance(model, artifact.Answerer):
-            answering.after(model)
-            measured = answering.added_to(measured)
-            first = range(min(LEARNT, len(prepared.dataset.splits.train)))
-            measured["learnt"] = [_seen(prepared, number) for number in first]
+    if not recipe.task.labels:
+        with prepared.stage("evaluate"):
+            forgetting.read("after", model)
+            measured |= forgetting.told()
+            if answering and isinstance(model, artifact.Answerer):
+                answering.after(model)
+                measured = answering.added_to(measured)
+                first = range(min(LEARNT, len(prepared.dataset.splits.train)))
+                measured["learnt"] = [_seen(prepared, number) for number in first]
     report = {
         **_circumstances(prepared, job, fitted, store),
         "before": [_phase(each) for each in earlier],

