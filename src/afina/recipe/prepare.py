@@ -105,7 +105,14 @@ class Prepared:
             self.listen(Event("note", {"text": told.format(name=name, language=language)}))
         with self.stage("model"):
             tune_process()
-            return load_model(self.recipe.model, name=name, head=self.recipe.head)
+            loaded = load_model(self.recipe.model, name=name, head=self.recipe.head)
+        if loaded.new:
+            told = _(
+                "{name} comes without the head that names words: it starts from nothing, and perplexity "
+                "before training says nothing."
+            )
+            self.listen(Event("note", {"text": told.format(name=name)}))
+        return loaded
 
     @cached_property
     def runtime(self) -> Runtime:
