@@ -121,3 +121,11 @@ def small_table(tmp_path_factory: pytest.TempPathFactory) -> Path:
         writer.writerow(["text", "label"])
         writer.writerows(sentences(240))
     return path
+
+
+@pytest.fixture(scope="session")
+def talker(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a tiny language model, random weights, and a tokenizer of bytes."""
+    import talkers
+
+    return talkers.write(tmp_path_factory.mktemp("talker") / "talker")

@@ -22,8 +22,9 @@ from .language import _
 from .objectives.next_token import NextToken
 from .recipe.prepare import Prepared
 from .ship.answerer import Answerer
-from .ship.artifact import Predictor, Shipped
+from .ship.token_model import TokenModel
 from .tasks.generate import GenerateText
+from .tasks.tokens import TokenTask
 from .train.log import Event
 
 __all__ = ["Answering", "Forgetting"]
@@ -41,7 +42,8 @@ class Forgetting:
         self.prepared = prepared
         self._losses: dict[str, NDArray[Any]] = {}
         self._rows: list[Row] = []
-        if not getattr(prepared.recipe.task, "general", False):
+        task = prepared.recipe.task
+        if not isinstance(task, TokenTask) or not task.general:
             return
         try:
             self._rows = [prepared.objective.encode(text, prepared.tools) for text in general_texts()]
@@ -49,10 +51,10 @@ class Forgetting:
             told = _("What the model forgets is not measured, as the general texts cannot be had: {why}")
             prepared.warn(told.format(why=error))
 
-    def read(self, when: str, model: Shipped) -> None:
+    def read(self, when: str, model: Any) -> None:
         """``when`` is ``before`` or ``after``."""
         if self._rows:
-            assert not isinstance(model, Predictor)
+            assert isinstance(model, TokenModel)
             self._losses[when] = model.losses(self._rows)
 
     def told(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import shlex
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -40,7 +40,7 @@ from .ship import artifact, card
 from .tasks import Task
 from .train.checkpoint import Checkpoints
 from .train.closed_form import solve
-from .train.fit import Fitted, Job, fit, scores
+from .train.fit import Feed, Fitted, Job, fit, scores
 from .train.log import Event, Listener, ignore
 from .train.runtime import Runtime
 from .train.stop import Stop
@@ -356,25 +356,26 @@ def _untrained(prepared: Prepared, job: Job) -> Candidate:
     """The language model as it came. In a launch of several processes all call it."""
     prepared.runtime.place(job.adapted.network)
     began = time.perf_counter()
-    answered = {
-        name: prepared.outputs(scores(job, prepared.rows[name].some(numbers))[0])
-        for name, numbers in prepared.measured.items()
-    }
+    answered = _answered(prepared, job, prepared.rows)
     seconds = time.perf_counter() - began
     prepared.listen(Event("baseline", {"name": "untrained", "seconds": seconds}))
     size = 4 * count(job.adapted.network)["total"]
     return Candidate("untrained", answered["dev"], answered["test"], seconds, size)
 
 
+def _answered(prepared: Prepared, job: Job, feeds: Mapping[str, Feed]) -> dict[str, NDArray[np.float64]]:
+    """What the network says of the measured rows of dev and of test."""
+    return {
+        name: prepared.outputs(scores(job, feeds[name].some(numbers))[0])
+        for name, numbers in prepared.measured.items()
+    }
+
+
 def _candidate(prepared: Prepared, training: Training, seconds: float) -> Candidate:
     """The trained model; ``seconds`` is what training it took."""
     began = time.perf_counter()
     job = training.job
-    feeds = {"dev": job.dev, "test": training.test}
-    answered = {
-        name: prepared.outputs(scores(job, feeds[name].some(numbers))[0])
-        for name, numbers in prepared.measured.items()
-    }
+    answered = _answered(prepared, job, {"dev": job.dev, "test": training.test})
     numbers = count(job.adapted.network)["total"]
     seconds += time.perf_counter() - began
     return Candidate(prepared.recipe.way, answered["dev"], answered["test"], seconds, 4 * numbers)

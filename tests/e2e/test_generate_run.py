@@ -14,18 +14,12 @@ from peft import PeftModel
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 import afina
-import talkers
 from afina.cli import main
 from afina.errors import DataError, ModelError, RecipeError
 from afina.evaluate.page import render
 from afina.ship.answerer import Answerer
 
 COLOURS = ("red", "blue", "green", "pink")
-
-
-@pytest.fixture(scope="module")
-def talker(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return talkers.write(tmp_path_factory.mktemp("talker") / "talker")
 
 
 @pytest.fixture(scope="module")

@@ -40,11 +40,6 @@ FORGETFUL = (
 
 
 @pytest.fixture(scope="module")
-def talker(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return talkers.write(tmp_path_factory.mktemp("talker") / "talker")
-
-
-@pytest.fixture(scope="module")
 def talks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     draw = random.Random(0)
     path = tmp_path_factory.mktemp("talks") / "talks.jsonl"

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["LETTERS", "paragraphs", "passages"]
+__all__ = ["ENDINGS", "LETTERS", "paragraphs", "passages"]
+
+#: Names of files that hold prose end so.
+ENDINGS = (".txt", ".md", ".markdown")
 
 #: Letters of a passage, about: a paragraph is never cut, and a passage ends with the one that reaches this.
 LETTERS = 2000

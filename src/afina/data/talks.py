@@ -15,7 +15,7 @@ from .formats import Sheet
 from .language_of import language_of
 from .load import Data, Dataset, fingerprint_of, limited, sheets_of, told_of
 from .names import TEXT_NAMES, folded
-from .passages import paragraphs, passages
+from .passages import ENDINGS, paragraphs, passages
 from .read import complain, read
 from .shapes import SHAPES, BadRow
 from .shapes.base import pair, text_of
@@ -26,8 +26,6 @@ __all__ = ["load_talks", "load_texts"]
 
 #: Documents from which a split keeps each on one side.
 _MANY_DOCUMENTS = 10
-#: Endings of files that hold sentences.
-_PROSE = (".txt", ".md", ".markdown")
 
 #: Turns the values of a row into an example.
 Reader = Callable[[Mapping[str, Any], Where], Passage]
@@ -165,7 +163,7 @@ def _made(sheet: Sheet, make: Reader, clean: Clean, system: str | None) -> _Made
 
 def _as_prose(sheet: Sheet, settings: Data) -> Sheet:
     """A plain text in which commas in sentences looked like columns, read again."""
-    if settings.format is not None or sheet.format != "csv" or sheet.path.suffix.lower() not in _PROSE:
+    if settings.format is not None or sheet.format != "csv" or sheet.path.suffix.lower() not in ENDINGS:
         return sheet
     texts = any(folded(name) in tier for name in sheet.columns for tier in TEXT_NAMES)
     if texts or settings.text is not None or any(SHAPES.make(kind).fits(sheet.columns) for kind in SHAPES):

@@ -9,15 +9,13 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
-from ..errors import ModelError
-from ..language import _
-from .network import Network
 from .token_loss import token_losses
+from .vocabulary import VocabularyNetwork
 
 __all__ = ["MaskedLanguageModel"]
 
 
-class MaskedLanguageModel(Network):
+class MaskedLanguageModel(VocabularyNetwork):
     """trunk -> what stands between trunk and vocabulary -> head over the vocabulary.
 
     Args:
@@ -28,31 +26,18 @@ class MaskedLanguageModel(Network):
     Raises ModelError where its scores are not ``W g(h) + b`` of what its trunk says, with g token by token.
     """
 
-    new_head: ClassVar[bool] = False
+    ahead: ClassVar[int] = 0
 
     def __init__(self, whole: Any, new: tuple[str, ...] = ()) -> None:
-        head = whole.get_output_embeddings()
-        super().__init__(whole.base_model, head)
-        # In a tuple, so that no parameter is found twice.
-        self._whole = (whole,)
-        self.trunk_path = f"{whole.base_model_prefix}."
+        super().__init__(whole)
         #: What is neither trunk nor head; and the head once more, which is inside.
         self.between = nn.ModuleDict(
             {name: child for name, child in whole.named_children() if child is not whole.base_model}
         )
         named = whole.named_parameters(remove_duplicate=False)
         self.starts = tuple({id(p): p for name, p in named if name in new}.values())
-        if type(head) is not nn.Linear or not self._is_understood():
-            raise ModelError(
-                _("{name} computes its scores in a way that is not known here.").format(
-                    name=type(whole).__name__
-                )
-            )
-
-    @property
-    def whole(self) -> Any:
-        """The model of transformers, with what was learnt: to be used, and to be saved."""
-        return self._whole[0]
+        self._head_path: str = next(name for name, part in whole.named_modules() if part is self.head)
+        self.check()
 
     def freeze(self) -> None:
         """Nothing learns any more but the tensors that start from nothing."""
@@ -92,30 +77,6 @@ class MaskedLanguageModel(Network):
         finally:
             whole._modules[whole.base_model_prefix] = self.trunk
             whole.set_submodule(path, self.head)
-
-    @property
-    def _head_path(self) -> str:
-        path: str = next(name for name, module in self.whole.named_modules() if module is self.head)
-        return path
-
-    @torch.no_grad()
-    def _is_understood(self) -> bool:
-        """Whether our losses of some tokens are those that follow from the model's own scores."""
-        training = self.whole.training
-        self.whole.eval()
-        try:
-            ids = torch.arange(1, 5, device=self.head.weight.device).unsqueeze(0)
-            inputs = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
-            places = torch.arange(4, device=ids.device)
-            scores = self.whole(**inputs).logits[0].float()
-            found = self(
-                owners=torch.zeros_like(places), places=places, targets=ids[0],
-                counts=torch.ones(4, device=ids.device), **inputs,
-            )  # fmt: skip
-        finally:
-            self.whole.train(training)
-        expected = nn.functional.cross_entropy(scores, ids[0], reduction="none")
-        return torch.allclose(found.float(), expected, rtol=1e-3, atol=1e-3)
 
 
 class _Says(nn.Module):

@@ -22,7 +22,7 @@ from ..train.fit import Job, epoch_steps
 from ..train.runtime import Runtime
 from ..train.used_tokens import used_tokens
 
-__all__ = ["Memory", "check_memory", "memory"]
+__all__ = ["Memory", "check_memory", "forward_backward", "memory"]
 
 #: Tensors as wide as the widest layer that live for a moment at once when a block goes backward.
 _PASSING = 3
@@ -199,11 +199,16 @@ def _tried(job: Job) -> None:
     steps = epoch_steps(job.settings, job.objective, job.train, job.seed, 0)
     group = _largest(job, [group for step in steps for group in step])
     job.adapted.train_mode()
-    batch = job.runtime.move(job.train.batch(group, job.objective, job.tools))
     with torch.random.fork_rng(devices=[]):
-        parts = job.objective.loss(job.adapted.network, batch, job.tools)
-        torch.stack(list(parts.values())).sum().backward()  # type: ignore[no-untyped-call]
+        forward_backward(job, group)
     job.adapted.network.zero_grad(set_to_none=True)
+
+
+def forward_backward(job: Job, group: Sequence[int]) -> None:
+    """A micro-batch through the network and back; the gradients are left where they are."""
+    batch = job.runtime.move(job.train.batch(group, job.objective, job.tools))
+    parts = job.objective.loss(job.adapted.network, batch, job.tools)
+    torch.stack(list(parts.values())).sum().backward()  # type: ignore[no-untyped-call]
 
 
 def _largest(job: Job, groups: Sequence[Sequence[int]]) -> Sequence[int]:

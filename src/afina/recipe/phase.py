@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import Field, SerializeAsAny, model_validator
+from pydantic import Field, SerializeAsAny
 
 from ..adapt import METHODS, Method
 from ..adapt.full import Full
 from ..data.load import Data
 from ..objectives import OBJECTIVES, Objective
-from ..section import Section
 from ..tasks import TASKS, Task
 from ..train.fit import Train
+from .short import Shortened
 
 __all__ = ["Phase"]
 
 
-class Phase(Section):
+class Phase(Shortened):
     """A training that comes before the main one, and hands its weights on."""
 
     place: ClassVar[str] = "before"
-    #: ``data: texts/`` is short for ``data: {path: texts/}``: the setting that a bare word stands for.
     short: ClassVar[dict[str, str]] = {"data": "path"}
 
     data: Data | None = None
@@ -35,13 +33,3 @@ class Phase(Section):
     """What training minimises; empty: what suits the task and the data."""
     train: Train = Field(default_factory=Train)
     """How long, how fast and in which steps the model learns."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _in_full(cls, values: Any) -> Any:
-        if not isinstance(values, Mapping):
-            return values
-        return {
-            name: {cls.short[name]: value} if name in cls.short and isinstance(value, str) else value
-            for name, value in values.items()
-        }

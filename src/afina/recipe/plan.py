@@ -10,11 +10,9 @@ import time
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import torch
-
 from ..models.network import Network
 from ..train.fit import Job, epoch_groups
-from .memory import memory
+from .memory import forward_backward, memory
 
 __all__ = ["Forecast", "forecast"]
 
@@ -83,9 +81,7 @@ def _timed(job: Job, groups: list[list[int]]) -> float:
     job.adapted.train_mode()
     began = time.perf_counter()
     for group in groups:
-        batch = job.runtime.move(job.train.batch(group, job.objective, job.tools))
-        parts = job.objective.loss(job.adapted.network, batch, job.tools)
-        torch.stack(list(parts.values())).sum().backward()  # type: ignore[no-untyped-call]
+        forward_backward(job, group)
     seconds = time.perf_counter() - began
     job.adapted.network.zero_grad(set_to_none=True)
     return seconds

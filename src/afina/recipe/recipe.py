@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, SerializeAsAny, model_validator
+from pydantic import Field, SerializeAsAny
 
 from ..adapt import METHODS, Method
 from ..adapt.full import Full
@@ -14,19 +13,18 @@ from ..data.load import Data
 from ..evaluate.settings import Evaluate
 from ..models.load import Head, Model
 from ..objectives import OBJECTIVES, Objective
-from ..section import Section
 from ..tasks import TASKS, Task
 from ..tasks.classify import Classify
 from ..train.fit import Train
 from .phase import Phase
+from .short import Shortened
 
 __all__ = ["Recipe"]
 
 
-class Recipe(Section):
+class Recipe(Shortened):
     """Everything that a run is made from."""
 
-    #: ``adapt: lora`` is short for ``adapt: {kind: lora}``: the setting that a bare word stands for.
     short: ClassVar[dict[str, str]] = {
         "data": "path",
         "task": "kind",
@@ -94,16 +92,3 @@ class Recipe(Section):
     def decisive(self) -> dict[str, Any]:
         """Every setting that can change a number, as JSON values."""
         return {name: value for name, value in self.plain().items() if name not in self.harmless}
-
-    @model_validator(mode="before")
-    @classmethod
-    def _in_full(cls, values: Any) -> Any:
-        return cls.in_full(values) if isinstance(values, Mapping) else values
-
-    @classmethod
-    def in_full(cls, values: Mapping[str, Any]) -> dict[str, Any]:
-        """The same settings with every short form written out."""
-        return {
-            name: {cls.short[name]: value} if name in cls.short and isinstance(value, str) else value
-            for name, value in values.items()
-        }

@@ -65,11 +65,10 @@ class Task(Section, ABC):
     def network(self, loaded: Loaded, tools: Tools, dropout: float = 0.0) -> Network:
         """The pretrained trunk with this task's head, whose first weights come from torch's generator."""
 
+    @abstractmethod
     def truth(self, examples: Sequence[Any], tools: Tools) -> NDArray[np.float64]:
         """(N, C) what the network should have answered; zeros (N, 2) where there are no labels."""
-        return np.zeros((len(examples), 2))
 
+    @abstractmethod
     def outputs(self, scores: Tensor, tools: Tools) -> NDArray[np.float64]:
         """Scores (N, C) as probabilities (N, C); outcomes (N, 2) as they are where there are no labels."""
-        result: NDArray[np.float64] = scores.double().numpy()
-        return result

@@ -10,23 +10,18 @@ from ..data.row import Tools
 from ..data.talks import load_texts
 from ..models.load import Head, Loaded
 from ..models.masked_language_model import MaskedLanguageModel
-from .base import Task
+from .tokens import TokenTask
 
 __all__ = ["FillMask"]
 
 
-class FillMask(Task):
+class FillMask(TokenTask):
     """Gaps in texts, which an encoder fills: how it gets to know a domain from texts without labels."""
 
     kind: Literal["fill_mask"] = "fill_mask"
     takes: ClassVar[type[PlainText]] = PlainText
-    labels: ClassVar[bool] = False
     head: ClassVar[Head] = "masked"
-    primary_metric: ClassVar[str] = "perplexity"
     baselines: ClassVar[tuple[str, ...]] = ()
-    general: bool = True
-    """Whether it is measured what the model forgets: its perplexity on newspaper editorials, before and
-    after."""
 
     def read(self, data: Data, seed: int) -> Dataset:
         return load_texts(data, seed)
@@ -39,6 +34,3 @@ class FillMask(Task):
 
     def objective(self, tools: Tools) -> str:
         return "masked_lm"
-
-    def metrics(self, tools: Tools) -> tuple[str, ...]:
-        return ("perplexity",)

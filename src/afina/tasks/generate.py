@@ -14,19 +14,17 @@ from ..data.talks import load_talks
 from ..models.generate import Generate
 from ..models.language_model import LanguageModel
 from ..models.load import DEFAULT_LANGUAGE_MODEL, Head, Loaded
-from .base import Task
+from .tokens import TokenTask
 
 __all__ = ["GenerateText"]
 
 
-class GenerateText(Task):
+class GenerateText(TokenTask):
     """Answers to questions, replies in chats, summaries, translations: any text that follows another."""
 
     kind: Literal["generate"] = "generate"
     takes: ClassVar[type[Passage]] = Passage
-    labels: ClassVar[bool] = False
     head: ClassVar[Head] = "causal"
-    primary_metric: ClassVar[str] = "perplexity"
     #: Beside the model as it came.
     baselines: ClassVar[tuple[str, ...]] = ("few_shot", "retrieval")
     system: str | None = None
@@ -39,9 +37,6 @@ class GenerateText(Task):
     """How many of the measured test rows are answered in full, to be compared with what was expected."""
     answer_metrics: tuple[str, ...] = ("chrf", "rouge_l", "exact_answer")
     """What full answers are measured with: chrf, bleu (for translations), rouge_l, exact_answer."""
-    general: bool = True
-    """Whether it is measured what the model forgets: its perplexity on newspaper editorials, before and
-    after."""
 
     def read(self, data: Data, seed: int) -> Dataset:
         return load_talks(data, seed, self.system)
@@ -59,6 +54,3 @@ class GenerateText(Task):
 
     def objective(self, tools: Tools) -> str:
         return "next_token"
-
-    def metrics(self, tools: Tools) -> tuple[str, ...]:
-        return ("perplexity",)

@@ -9,12 +9,10 @@ from typing import Literal
 
 from ...language import ngettext
 from ..names import SPLIT_NAMES
-from ..passages import paragraphs, passages
+from ..passages import ENDINGS, paragraphs, passages
 from .base import Format, Reading, Sheet, Source, sheet_of
 
 __all__ = ["Documents"]
-
-_ENDINGS = (".txt", ".md", ".markdown")
 
 
 class Documents(Format):
@@ -52,5 +50,5 @@ def _files(folder: Path) -> Iterator[Path]:
     for place, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in names:
-            if name.lower().endswith(_ENDINGS) and not name.startswith("."):
+            if name.lower().endswith(ENDINGS) and not name.startswith("."):
                 yield Path(place) / name
