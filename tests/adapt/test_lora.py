@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 import torch
-from peft import PeftModel
+from peft import LoraConfig, PeftModel, inject_adapter_in_model
+from torch import nn
 
 from afina.adapt import METHODS
+from afina.adapt.lora_linear import LoraLinear
 from afina.errors import RecipeError
 from afina.models.load import Model, load
 from afina.models.network import Network, PooledNetwork
@@ -145,3 +147,44 @@ def test_the_same_seed_gives_the_same_matrices(tiny_model: Path) -> None:
         METHODS.make("lora").apply(net)
         drawn.append(net.state_dict())
     assert all(torch.equal(drawn[0][name], drawn[1][name]) for name in drawn[0])
+
+
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("shape", [(5, 6), (2, 3, 6), (0, 6)], ids=str)
+def test_the_layer_computes_what_pefts_does(shape: tuple[int, ...], bias: bool) -> None:
+    torch.manual_seed(0)
+    plain = nn.Sequential(nn.Linear(6, 4, bias=bias)).double().requires_grad_(False)
+    layers = []
+    for own in (False, True):
+        config = LoraConfig(r=2, lora_alpha=6, target_modules=["0"])
+        if own:
+            config._register_custom_module({nn.Linear: LoraLinear})
+        layers.append(inject_adapter_in_model(config, copy.deepcopy(plain))[0].double())
+    peft, ours = layers
+    assert isinstance(ours, LoraLinear)
+    assert not isinstance(peft, LoraLinear)
+    nn.init.normal_(peft.lora_B["default"].weight)
+    ours.load_state_dict(peft.state_dict())
+    x = torch.randn(shape, dtype=torch.float64)
+    weights = torch.randn(*shape[:-1], 4, dtype=torch.float64)
+    found = []
+    for layer in layers:
+        given = x.clone().requires_grad_()
+        result = layer(given)
+        (result * weights).sum().backward()
+        matrices = layer.lora_A["default"].weight, layer.lora_B["default"].weight
+        found.append((result, given.grad, *(matrix.grad for matrix in matrices)))
+    for one, other in zip(*found, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-12, atol=1e-12)
+
+
+def test_the_layers_gradient_is_that_of_its_values() -> None:
+    torch.manual_seed(0)
+    config = LoraConfig(r=2, lora_alpha=6, target_modules=["0"])
+    config._register_custom_module({nn.Linear: LoraLinear})
+    plain = nn.Sequential(nn.Linear(3, 4)).double()
+    layer = inject_adapter_in_model(config, plain)[0].double()
+    nn.init.normal_(layer.lora_B["default"].weight)
+    given = torch.randn(2, 3, dtype=torch.float64, requires_grad=True)
+    matrices = layer.lora_A["default"].weight, layer.lora_B["default"].weight
+    assert torch.autograd.gradcheck(lambda *_parts: layer(given), (given, *matrices))

@@ -6,11 +6,13 @@ from typing import ClassVar, Literal
 
 from peft import LoraConfig
 from pydantic import Field
+from torch import nn
 from transformers.pytorch_utils import Conv1D
 
 from ..models.network import Network
 from .base import Adapted, Method
 from .injected import Injected, linear_layers
+from .lora_linear import LoraLinear
 
 __all__ = ["Lora"]
 
@@ -54,6 +56,8 @@ class Lora(Method):
             # GPT-2 keeps its linear layers the other way round.
             fan_in_fan_out=any(isinstance(layer, Conv1D) for layer in layers.values()),
         )  # fmt: skip
+        if not self.dora and not self.dropout:
+            config._register_custom_module({nn.Linear: LoraLinear})
         return Injected(network, config, self._scales)
 
     def _scales(self, names: list[str]) -> dict[str, float]:
