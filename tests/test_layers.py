@@ -30,7 +30,7 @@ LAYERS = (
     {"ship"},
     {"recipe"},
     {"runs"},
-    {"answering"},
+    {"measuring"},
     {"run"},
     {"combination", "demo", "decide"},
     {"cli"},

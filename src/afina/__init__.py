@@ -32,8 +32,8 @@ from .errors import (
 if TYPE_CHECKING:
     from .recipe.recipe import Recipe
     from .run import Result
-    from .ship.artifact import Shipped
     from .ship.chat import Chat
+    from .ship.shipped import Shipped
     from .train.log import Listener
 
     Source = str | Path | Mapping[str, Any]

@@ -33,7 +33,7 @@ from .recipe.recipe import Recipe
 from .run import Result
 from .runs.store import RunFolder, find, opened, placed, stored_recipe
 from .ship import artifact, card
-from .ship.artifact import Predictor
+from .ship.predictor import Predictor
 from .train.closed_form import solve
 from .train.log import Event, Listener, ignore
 from .train.runtime import Runtime
@@ -150,7 +150,7 @@ class _Work:
             probe_seconds = time.perf_counter() - began + training.frozen_seconds
         # Answers with whatever weights are loaded; features alone add nothing to the trunk.
         predictor = prepared.shipped(training.job.adapted)
-        assert isinstance(predictor, artifact.Predictor)
+        assert isinstance(predictor, Predictor)
         weights = [_weights(predictor.network), *(_weights(s.predictor.network) for s in sources)]
         for source, own in zip(sources, weights[1:], strict=True):
             check_alike(weights[0], own, (prepared.loaded.name, str(source.folder)))

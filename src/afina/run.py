@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import shlex
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,19 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .adapt import Adapted
-from .answering import Answering, Forgetting
-from .data.load import Columns, read_labelled
-from .data.render import shown_tokens
 from .evaluate import report as reports
-from .evaluate.baselines import BASELINES, Context
-from .evaluate.compare import Candidate, compare
 from .evaluate.forgetting import perplexities
-from .evaluate.label_errors import cross_validated, label_errors
-from .evaluate.metrics import metrics_of
 from .evaluate.page import render
-from .evaluate.statistics import draws, resample
 from .evaluate.words import candidate_name
 from .language import _, current, speaking
+from .measuring import MEASURING, Forgetting, Measuring
 from .models.probe import probe
 from .recipe.memory import check_memory
 from .recipe.plan import count, forecast
@@ -37,18 +30,14 @@ from .recipe.prepare import Prepared, Training
 from .recipe.recipe import Recipe
 from .runs.store import RunFolder, find, find_model, opened, placed, stored_recipe
 from .ship import artifact, card
-from .tasks import Task
 from .train.checkpoint import Checkpoints
 from .train.closed_form import solve
-from .train.fit import Feed, Fitted, Job, fit, scores
+from .train.fit import Fitted, Job, fit, scores
 from .train.log import Event, Listener, ignore
 from .train.runtime import Runtime
 from .train.stop import Stop
 
 __all__ = ["Result", "check", "evaluate", "look", "predict", "run"]
-
-#: Training rows whose tokens the report of a language model shows.
-LEARNT = 3
 
 
 @dataclass(frozen=True)
@@ -106,11 +95,11 @@ def _alongside(recipe: Recipe, runtime: Runtime, resume: bool, stop: Stop) -> Re
     if report is None:
         prepared = Prepared(recipe)
         store = RunFolder(Path(folder))
-        if not recipe.task.labels:
-            _untrained(prepared, prepared.untrained())
+        measuring = MEASURING[recipe.task.measured_by](prepared)
+        measuring.alongside()
         checkpoints = Checkpoints(store.checkpoints, prepared.identity(), prepared.warn)
         *_before, (training, _fitted, seconds, _own) = _trained(prepared, checkpoints, resume, stop)
-        _candidate(prepared, training, seconds)
+        measuring.trained(training, seconds)
         report = runtime.shared()
     return Result(Path(folder), report)
 
@@ -119,27 +108,16 @@ def _run(prepared: Prepared, store: RunFolder, resume: bool, stop: Stop) -> dict
     """Everything from the first baseline to the report."""
     recipe = prepared.recipe
     with prepared.stage("baselines"):
-        forgetting = Forgetting(prepared)
-        answering = Answering(prepared) if recipe.task.generates else None
-        if recipe.task.labels:
-            candidates = _alternatives(prepared)
-        else:
-            untrained = prepared.untrained()
-            candidates = [_untrained(prepared, untrained)]
-            came = prepared.shipped(untrained.adapted)
-            forgetting.read("before", came)
-            if answering and isinstance(came, artifact.Answerer):
-                candidates += answering.before(came)
-        # Now, while the trunk is as it came: once trained on the labels, it could not doubt them.
-        doubtful = _suspects(prepared)
+        measuring = MEASURING[recipe.task.measured_by](prepared)
+        candidates = measuring.before()
     checkpoints = Checkpoints(store.checkpoints, prepared.identity(), prepared.warn)
     with prepared.stage("train"):
         *earlier, (training, fitted, seconds, _own) = _trained(prepared, checkpoints, resume, stop)
         job = training.job
         seconds += sum(each.seconds for each in earlier)
     with prepared.stage("evaluate"):
-        candidates.append(_candidate(prepared, training, seconds))
-        measured = _measured(prepared, candidates)
+        candidates.append(measuring.trained(training, seconds))
+        measured = measuring.compared(candidates)
         parameters = count(job.adapted.network)  # before what was added is merged
     with prepared.stage("artifact"):
         model = prepared.shipped(job.adapted)
@@ -147,20 +125,12 @@ def _run(prepared: Prepared, store: RunFolder, resume: bool, stop: Stop) -> dict
         job.adapted.write_adapter(store.model / "adapter", prepared.loaded.name)
         texts = [example.text for example in prepared.dataset.splits.dev[:64]]
         artifact.check_parity(model, store.model, texts, job.dev.rows[:64])
-    if not recipe.task.labels:
-        with prepared.stage("evaluate"):
-            forgetting.read("after", model)
-            measured |= forgetting.told()
-            if answering and isinstance(model, artifact.Answerer):
-                answering.after(model)
-                measured = answering.added_to(measured)
-                first = range(min(LEARNT, len(prepared.dataset.splits.train)))
-                measured["learnt"] = [_seen(prepared, number) for number in first]
+    with prepared.stage("evaluate"):
+        measured = measuring.after(model, measured)
     report = {
-        **_circumstances(prepared, job, fitted, store),
+        **_circumstances(prepared, measuring, job, fitted, store),
         "before": [_phase(each) for each in earlier],
         **measured,
-        **doubtful,
         "parameters": parameters,
         "audit": [finding.plain() for finding in prepared.findings],
         "seconds": prepared.seconds,
@@ -279,47 +249,18 @@ def check(recipe: Recipe, *, listen: Listener = ignore) -> dict[str, Any]:
 def look(recipe: Recipe, rows: int = 5) -> list[dict[str, Any]]:
     """The first training rows as the network sees them. Raises InputError."""
     prepared = Prepared(recipe)
-    return [_seen(prepared, number) for number in range(min(rows, len(prepared.rows["train"].rows)))]
-
-
-def _seen(prepared: Prepared, number: int) -> dict[str, Any]:
-    """A training row as the network sees it."""
-    example, row = prepared.dataset.splits.train[number], prepared.rows["train"].rows[number]
-    return {
-        "where": str(example.where),
-        "text": example.text,
-        "label": example.label if len(target := dict(example.target or {})) < 2 else target,
-        "tokens": shown_tokens(row.ids, prepared.tools.tokenizer),
-        "ids": list(row.ids),
-        "cut": row.cut,
-        "counts": list(row.counts),
-    }
+    return [prepared.seen(number) for number in range(min(rows, len(prepared.rows["train"].rows)))]
 
 
 def evaluate(run: str | Path, data: str | Path) -> dict[str, Any]:
     """The metrics of a finished run on other data, with intervals. Raises InputError."""
     folder = find(run)
-    recipe, predictor = stored_recipe(folder), artifact.load_predictor(folder)
-    labels, multi_label = predictor.tools.labels, predictor.tools.multi_label
-    columns = Columns(predictor.details["text_column"], predictor.details["label_column"])
-    examples = read_labelled(data, recipe.data, columns, labels, multi_label)
-    truth = predictor.task.truth(examples, predictor.tools)
-    answered = predictor.probabilities([example.text for example in examples])
-    metrics = metrics_of(predictor.task.metrics(predictor.tools), multi_label=multi_label)
-    counts = draws(len(truth), recipe.evaluate.resamples, recipe.seed)
-    told = reports.answers(
-        answered, truth, examples, labels, multi_label=multi_label, count=recipe.evaluate.examples
-    )
+    recipe, model = stored_recipe(folder), artifact.load(folder)
     return {
         "run": str(folder),
         "data": str(data),
-        "rows": len(examples),
-        "primary_metric": predictor.task.primary_metric,
-        "metrics": {
-            kind: resample(metric, truth, answered, counts).interval().plain()
-            for kind, metric in metrics.items()
-        },
-        **told,
+        "primary_metric": model.task.primary_metric,
+        **MEASURING[model.task.measured_by].again(model, recipe, data),
     }
 
 
@@ -328,94 +269,9 @@ def predict(run: str | Path, texts: Sequence[str]) -> list[dict[str, Any]]:
     return artifact.load(find_model(run)).predict(texts)
 
 
-def _alternatives(prepared: Prepared) -> list[Candidate]:
-    """The cheaper ways, each fitted on the training split and answering dev and test."""
-    recipe, dataset = prepared.recipe, prepared.dataset
-    context = Context(
-        dataset.splits, prepared.tools.labels, dataset.multi_label, dataset.language, prepared.loaded,
-        recipe.seed, lambda: (
-            {name: value.numpy() for name, value in prepared.features.items()}, prepared.pretrained.seconds
-        ),
-    )  # fmt: skip
-    kinds = recipe.evaluate.baselines
-    wanted = recipe.task.baselines if kinds is None else kinds
-    candidates = []
-    for kind in BASELINES:
-        # What is trained is not its own alternative.
-        if kind not in wanted or kind == recipe.way:
-            continue
-        baseline = BASELINES.make(kind)
-        if baseline.applies(context):
-            outcome = baseline.fit_predict(context)
-            prepared.listen(Event("baseline", {"name": kind, "seconds": outcome.seconds}))
-            candidates.append(Candidate(kind, outcome.dev, outcome.test, outcome.seconds, outcome.size_bytes))
-    return candidates
-
-
-def _untrained(prepared: Prepared, job: Job) -> Candidate:
-    """The language model as it came. In a launch of several processes all call it."""
-    prepared.runtime.place(job.adapted.network)
-    began = time.perf_counter()
-    answered = _answered(prepared, job, prepared.rows)
-    seconds = time.perf_counter() - began
-    prepared.listen(Event("baseline", {"name": "untrained", "seconds": seconds}))
-    size = 4 * count(job.adapted.network)["total"]
-    return Candidate("untrained", answered["dev"], answered["test"], seconds, size)
-
-
-def _answered(prepared: Prepared, job: Job, feeds: Mapping[str, Feed]) -> dict[str, NDArray[np.float64]]:
-    """What the network says of the measured rows of dev and of test."""
-    return {
-        name: prepared.outputs(scores(job, feeds[name].some(numbers))[0])
-        for name, numbers in prepared.measured.items()
-    }
-
-
-def _candidate(prepared: Prepared, training: Training, seconds: float) -> Candidate:
-    """The trained model; ``seconds`` is what training it took."""
-    began = time.perf_counter()
-    job = training.job
-    answered = _answered(prepared, job, {"dev": job.dev, "test": training.test})
-    numbers = count(job.adapted.network)["total"]
-    seconds += time.perf_counter() - began
-    return Candidate(prepared.recipe.way, answered["dev"], answered["test"], seconds, 4 * numbers)
-
-
-def _measured(prepared: Prepared, candidates: list[Candidate]) -> dict[str, Any]:
-    """Every candidate on the same rows, and the answers of the trained one."""
-    recipe, tools = prepared.recipe, prepared.tools
-    splits, settings = prepared.dataset.splits, recipe.evaluate
-    truth = {name: prepared.truth[name][numbers] for name, numbers in prepared.measured.items()}
-    comparison = compare(
-        candidates, truth["dev"], truth["test"], primary=recipe.task.primary_metric,
-        metrics=metrics_of(recipe.task.metrics(tools), multi_label=tools.multi_label),
-        seed=recipe.seed, resamples=settings.resamples,
-    )  # fmt: skip
-    values = reports.compared(comparison, candidates[-1].name)
-    if not recipe.task.labels:
-        return values
-    return values | reports.answers(
-        candidates[-1].test, truth["test"], splits.test, tools.labels,
-        multi_label=tools.multi_label, count=settings.examples,
-    )  # fmt: skip
-
-
-def _suspects(prepared: Prepared) -> dict[str, Any]:
-    """Training rows whose label may be wrong, each judged by a head on the others; for one label a row."""
-    recipe, tools = prepared.recipe, prepared.tools
-    train, truth = prepared.dataset.splits.train, prepared.truth["train"]
-    if not recipe.task.labels or not recipe.evaluate.label_errors or tools.multi_label:
-        return {}
-    weights = np.array([example.weight for example in train])
-    # A row that belongs to no group is one of its own.
-    groups = np.array([example.group or f"#{number}" for number, example in enumerate(train)])
-    features = prepared.features["train"].numpy()
-    unseen = cross_validated(features, truth, weights, seed=recipe.seed, groups=groups)
-    found = label_errors(truth, unseen, recipe.evaluate.label_errors)
-    return {"label_errors": reports.suspects(found, train, tools.labels)}
-
-
-def _circumstances(prepared: Prepared, job: Job, fitted: Fitted, store: RunFolder) -> dict[str, Any]:
+def _circumstances(
+    prepared: Prepared, measuring: Measuring, job: Job, fitted: Fitted, store: RunFolder
+) -> dict[str, Any]:
     """What was run, on what and how: everything but the measurements."""
     recipe, splits, versions = prepared.recipe, prepared.dataset.splits, reports.versions()
     place = shlex.quote(str(store.folder))
@@ -447,12 +303,6 @@ def _circumstances(prepared: Prepared, job: Job, fitted: Fitted, store: RunFolde
         "best_step": fitted.progress.best_step,
         "recipe": recipe.plain(),
         "reproduce": [f"afina train {place}/recipe.json"],
-        "next": _next(place, recipe.task),
+        "next": measuring.next(place),
         "fingerprints": {"data": prepared.dataset.fingerprint, "model": prepared.loaded.fingerprint},
     }
-
-
-def _next(place: str, task: Task) -> list[str]:
-    """What can be done with the model, as commands."""
-    told = [f'afina predict {place} "…"', f"afina predict {place} --file new.csv -o answers.csv"]
-    return [*told, f"afina evaluate {place} other.csv" if task.labels else f"afina chat {place}"]

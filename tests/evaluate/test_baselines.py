@@ -23,6 +23,11 @@ def example(text, *labels, weight=1.0):
     return LabelledText(where=Where("t", 1), text=text, target=dict.fromkeys(labels, 1.0), weight=weight)
 
 
+def made(splits, labels, many=False, language="en", loaded=None, features=lambda: ({}, 0.0)):
+    truth = {name: truth_of(rows, labels) for name, rows in splits.items()}
+    return Context(splits, truth, labels, many, language, loaded, 0, features)
+
+
 def context(n=90, labels=("negative", "neutral", "positive"), *, many=False, language="en", loaded=None):
     rng = np.random.default_rng(0)
 
@@ -44,7 +49,7 @@ def context(n=90, labels=("negative", "neutral", "positive"), *, many=False, lan
             )
         return vectors, 5.0
 
-    return Context(splits, labels, many, language, loaded, 0, features)
+    return made(splits, labels, many, language, loaded, features)
 
 
 def pretrained():
@@ -87,7 +92,7 @@ def test_majority_answers_the_weighted_class_shares():
     splits = Splits(
         (example("a", "x", weight=3.0), example("b", "y")), (example("c", "y"),), (example("d", "x"),) * 2
     )
-    given = Context(splits, ("x", "y", "z"), False, "en", None, 0, lambda: ({}, 0.0))
+    given = made(splits, ("x", "y", "z"))
     outcome = BASELINES.make("majority").fit_predict(given)
     assert (outcome.dev == [[0.75, 0.25, 0.0]]).all()
     assert outcome.test.shape == (2, 3)
@@ -96,9 +101,7 @@ def test_majority_answers_the_weighted_class_shares():
 def test_lexicon_uses_the_published_thresholds():
     texts = ["I love it, great!", "the box is on the table", "a horrible, awful noise"]
     rows = tuple(example(text, "neutral") for text in texts)
-    given = Context(
-        Splits(rows, rows, rows), ("Negative", "neutral", "POS"), False, "en", None, 0, lambda: ({}, 0.0)
-    )
+    given = made(Splits(rows, rows, rows), ("Negative", "neutral", "POS"))
     baseline = BASELINES.make("lexicon")
     assert baseline.applies(given)
     outcome = baseline.fit_predict(given)
@@ -108,7 +111,7 @@ def test_lexicon_uses_the_published_thresholds():
 
 def test_lexicon_with_two_classes_takes_the_frequent_one_where_it_knows_no_word():
     rows = tuple(example(text, "neg") for text in ("the box", "great", "awful"))
-    given = Context(Splits(rows, rows, rows), ("neg", "pos"), False, "en", None, 0, lambda: ({}, 0.0))
+    given = made(Splits(rows, rows, rows), ("neg", "pos"))
     assert BASELINES.make("lexicon").fit_predict(given).test.argmax(1).tolist() == [0, 1, 0]
 
 
@@ -153,7 +156,7 @@ def test_tfidf_learns_its_words_from_train_only():
         (example("alpha omega", "x"), example("gamma sigma", "y")),
         (example("omega", "x"), example("delta", "y")),
     )
-    given = Context(splits, ("x", "y"), False, "en", None, 0, lambda: ({}, 0.0))
+    given = made(splits, ("x", "y"))
     outcome = BASELINES.make("tfidf").fit_predict(given)
     assert outcome.details["terms"] == 6
     assert outcome.test.argmax(1)[1] == 1
@@ -165,7 +168,7 @@ def test_tfidf_reads_signs_and_emoji():
     splits = Splits(
         (example("😀", "x"), example("😡 !", "y")) * 3, (example("😀", "x"),), (example("😡", "y"),)
     )
-    given = Context(splits, ("x", "y"), False, "en", None, 0, lambda: ({}, 0.0))
+    given = made(splits, ("x", "y"))
     assert BASELINES.make("tfidf").fit_predict(given).test.argmax() == 1
 
 
@@ -175,7 +178,7 @@ def test_a_class_that_train_lacks_costs_nothing_but_its_rows():
         (example("alpha", "x"), example("gamma", "z")),
         (example("beta", "y"),),
     )
-    given = Context(splits, ("x", "y", "z"), False, "en", None, 0, lambda: ({}, 0.0))
+    given = made(splits, ("x", "y", "z"))
     outcome = BASELINES.make("tfidf").fit_predict(given)
     assert outcome.test.argmax() == 1
     assert outcome.test[0, 2] == 0

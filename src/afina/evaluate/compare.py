@@ -25,9 +25,9 @@ class Candidate:
 
     name: str
     dev: Vector
-    """(N, C) probabilities."""
+    """(N, …) answers, as the metrics take them: probabilities (N, C) of labels."""
     test: Vector
-    """(N, C) likewise."""
+    """Likewise."""
     seconds: float
     size_bytes: int
 

@@ -168,6 +168,14 @@ def _baselines(recipe: Recipe) -> Iterator[Problem]:
         if kind not in table:
             what, fix = table.unknown(kind)
             yield Problem(what, "evaluate.baselines", fix)
+        elif not recipe.task.generates and BASELINES[kind].measured_by != recipe.task.measured_by:
+            yield Problem(
+                _("'{baseline}' is no alternative for the task '{task}'.").format(
+                    baseline=kind, task=recipe.task.kind
+                ),
+                "evaluate.baselines",
+                _("Leave the setting out, and the task chooses."),
+            )
 
 
 def _of_data(recipe: Recipe, dataset: Dataset) -> Iterator[Problem]:

@@ -23,23 +23,19 @@ from ..adapt import Adapted
 from ..data.audit import Audited, Finding
 from ..data.example import Splits
 from ..data.load import Dataset
+from ..data.render import shown_tokens
 from ..data.row import Row, Tools
 from ..errors import DataError, Problem
 from ..evaluate.metrics import metrics_of
 from ..language import _, ngettext
-from ..models.language_model import LanguageModel
 from ..models.load import DEFAULT_MODEL, Loaded
 from ..models.load import load as load_model
-from ..models.masked_language_model import MaskedLanguageModel
-from ..models.network import Network, PooledNetwork
+from ..models.network import Network
 from ..models.packages import cache_folder
 from ..models.probe import tune_process
 from ..objectives import OBJECTIVES, Objective
-from ..ship.answerer import Answerer
-from ..ship.artifact import Predictor, Shipped
-from ..ship.filler import MaskFiller
-from ..tasks.classify import Classify
-from ..tasks.fill_mask import FillMask
+from ..ship.artifact import SHIPPED
+from ..ship.shipped import Shipped
 from ..tasks.generate import GenerateText
 from ..train.fit import Feed, Job, Plan
 from ..train.log import Event, Listener, ignore
@@ -180,7 +176,7 @@ class Prepared:
         return replace(given, splits=splits), feeds
 
     @cached_property
-    def truth(self) -> dict[str, NDArray[np.float64]]:
+    def truth(self) -> dict[str, NDArray[Any]]:
         splits = self.dataset.splits.items()
         return {name: self.recipe.task.truth(split, self.tools) for name, split in splits}
 
@@ -283,7 +279,7 @@ class Prepared:
             feeds, frozen_seconds = self._feeds(adapted)
         primary = recipe.task.primary_metric
         metric = metrics_of([primary], multi_label=self.tools.multi_label)[primary]
-        by_loss = objective.reads_vectors or not recipe.task.labels
+        by_loss = objective.reads_vectors or recipe.task.by_loss
 
         def measure(answered: NDArray[np.float32]) -> float:
             return float(metric(self.truth["dev"], self.outputs(answered)))
@@ -310,7 +306,8 @@ class Prepared:
             return self.rows, 0.0
         return {n: Feed(f.rows, f.places, states=states) for n, f in self.rows.items()}, states.seconds
 
-    def outputs(self, answered: NDArray[np.float32]) -> NDArray[np.float64]:
+    def outputs(self, answered: NDArray[np.float32]) -> NDArray[Any]:
+        """What the loop keeps of rows (N, W), as answers (N, …)."""
         return self.recipe.task.outputs(torch.from_numpy(answered), self.tools)
 
     def untrained(self) -> Job:
@@ -328,28 +325,32 @@ class Prepared:
         """The model at work, with the weights of a training."""
         # That is done on the CPU, wherever it was trained.
         network, task = adapted.merge().cpu(), self.recipe.task
-        details = {
+        details: dict[str, Any] = {
             "base_model": self.loaded.name,
             "licence": self.loaded.licence,
             "language": self.dataset.language,
             "text_column": "prompt" if task.generates else "text",
         }
-        if isinstance(task, GenerateText):
-            assert isinstance(network, LanguageModel)
-            return Answerer(network, self.tools, task, details)
-        if isinstance(task, FillMask):
-            assert isinstance(network, MaskedLanguageModel)
-            return MaskFiller(network, self.tools, task, details)
-        return self._predictor(network, details)
-
-    def _predictor(self, network: Network, details: dict[str, Any]) -> Predictor:
         columns = self.dataset.columns
-        assert columns is not None
-        assert isinstance(self.recipe.task, Classify)
-        assert isinstance(network, PooledNetwork)
-        details = details | {"text_column": columns.text, "label_column": columns.label}
+        if columns is not None:
+            details |= {"text_column": columns.text, "label_column": columns.label}
         method = None if network.beside is None else self.recipe.adapt
-        return Predictor(network, self.tools, self.recipe.task, self.recipe.data.clean, details, method)
+        return SHIPPED[type(task)].made(
+            network, self.tools, task, details, clean=self.recipe.data.clean, method=method
+        )
+
+    def seen(self, number: int) -> dict[str, Any]:
+        """A training row as the network sees it."""
+        example, row = self.dataset.splits.train[number], self.rows["train"].rows[number]
+        return {
+            "where": str(example.where),
+            "text": example.text,
+            "label": example.label if len(target := dict(example.target or {})) < 2 else target,
+            "tokens": shown_tokens(row.ids, self.tools.tokenizer),
+            "ids": list(row.ids),
+            "cut": row.cut,
+            "counts": list(row.counts),
+        }
 
     def identity(self) -> str:
         """What a checkpoint belongs to: settings, data and weights."""

@@ -16,6 +16,7 @@ from ..models.language_model import LanguageModel
 from ..models.load import Model, load
 from ..models.probe import tune_process
 from . import artifact
+from .answerer import Answerer
 
 __all__ = ["Chat"]
 
@@ -46,7 +47,7 @@ class Chat:
         self._base_model: str | None = None
         if _is_trained(Path(model)):
             trained = artifact.load(model)
-            if not isinstance(trained, artifact.Answerer):
+            if not isinstance(trained, Answerer):
                 raise ModelError(
                     _("this model tells labels, and one that generates text is needed here."), where=model
                 )

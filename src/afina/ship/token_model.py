@@ -10,53 +10,44 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ..adapt import Method
 from ..data.batch import token_groups
 from ..data.clean import Clean
 from ..data.row import Row, Tools
 from ..models.load import Model, load, quiet
 from ..objectives import OBJECTIVES
+from .shipped import Shipped
 
 __all__ = ["TokenModel"]
 
 #: Tokens computed at once when losses are taken, padding included.
 BUDGET = 4096
+#: Only letters are cleaned, as in training.
+LETTERS = Clean(whitespace=False, html=False)
 
 
 @dataclass(frozen=True)
-class TokenModel(ABC):
-    """A network with a pretrained head over the vocabulary, at work. Made by :func:`afina.load`."""
+class TokenModel(Shipped):
+    """A network with a pretrained head over the vocabulary, at work."""
 
-    network: Any
-    tools: Tools
-    task: Any
-    details: dict[str, Any]
-    """What afina.json says beside: base model, licence, language."""
+    @classmethod
+    def made(
+        cls, network: Any, tools: Tools, task: Any, details: dict[str, Any], *,
+        clean: Clean, method: Method | None,
+    ) -> Self:  # fmt: skip
+        return cls(network, tools, task, details, LETTERS)
 
-    columns: ClassVar[tuple[str, ...]]
-    """What :meth:`stream` adds to a row of a table."""
-
-    @property
-    def clean(self) -> Clean:
-        """Only letters are cleaned, as in training."""
-        return Clean(whitespace=False, html=False)
-
-    def predict(self, texts: Sequence[str]) -> list[dict[str, Any]]:
-        """One object a text."""
-        return list(self.stream(texts))
-
-    @abstractmethod
-    def stream(self, texts: Iterable[str]) -> Iterator[dict[str, Any]]:
-        """The same in the order of the texts."""
+    def evidence(self, texts: Sequence[str], rows: Sequence[Row]) -> NDArray[Any]:
+        return self.losses(rows)
 
     @torch.inference_mode()
     def losses(self, rows: Sequence[Row]) -> NDArray[np.float32]:
@@ -71,7 +62,6 @@ class TokenModel(ABC):
         return found
 
     def save(self, folder: Path) -> dict[str, Any]:
-        """Writes weights and tokenizer, and gives what afina.json has to say."""
         with quiet():
             self.network.whole.save_pretrained(folder)
             self.tools.tokenizer.save_pretrained(folder)
@@ -79,11 +69,10 @@ class TokenModel(ABC):
 
     @classmethod
     def read(cls, folder: Path, task: Any, values: Mapping[str, Any]) -> Self:
-        """The model in a folder that :meth:`save` wrote; ``values`` are those of afina.json."""
         known = dict(values)
         model = Model(name=str(folder.resolve()), max_length=known.pop("max_length"))
         loaded = load(model, head=task.head)
         tools = Tools(loaded.tokenizer, (), loaded.max_length)
         network = task.network(loaded, tools)
         network.requires_grad_(False).eval()
-        return cls(network, tools, task, known)
+        return cls(network, tools, task, known, LETTERS)

@@ -6,7 +6,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -27,12 +26,16 @@ class Task(Section, ABC):
     kind: str
     takes: ClassVar[type[Example]]
     """The examples it needs."""
-    labels: ClassVar[bool] = True
+    labels: ClassVar[bool] = False
     """Whether its rows have labels, of which the network says how probable each is."""
+    measured_by: ClassVar[str]
+    """How runs are measured: a name in ``measuring.MEASURING``."""
+    by_loss: ClassVar[bool] = False
+    """Whether the smallest loss on dev chooses checkpoints, in the place of the primary metric."""
     head: ClassVar[Head] = "new"
     """What stands on the trunk."""
     primary_metric: ClassVar[str]
-    """The metric that chooses checkpoints and decides comparisons."""
+    """The metric that decides comparisons."""
     baselines: ClassVar[tuple[str, ...]]
     """Kinds of the cheaper alternatives it is compared with, cheapest first."""
 
@@ -66,9 +69,9 @@ class Task(Section, ABC):
         """The pretrained trunk with this task's head, whose first weights come from torch's generator."""
 
     @abstractmethod
-    def truth(self, examples: Sequence[Any], tools: Tools) -> NDArray[np.float64]:
-        """(N, C) what the network should have answered; zeros (N, 2) where there are no labels."""
+    def truth(self, examples: Sequence[Any], tools: Tools) -> NDArray[Any]:
+        """(N, …) what should have been answered, as the metrics take it."""
 
     @abstractmethod
-    def outputs(self, scores: Tensor, tools: Tools) -> NDArray[np.float64]:
-        """Scores (N, C) as probabilities (N, C); outcomes (N, 2) as they are where there are no labels."""
+    def outputs(self, scores: Tensor, tools: Tools) -> NDArray[Any]:
+        """The objective's outcomes (N, W) as answers (N, …), as the metrics take them."""

@@ -25,6 +25,8 @@ class Classify(Task):
 
     kind: Literal["classify"] = "classify"
     takes: ClassVar[type[LabelledText]] = LabelledText
+    labels: ClassVar[bool] = True
+    measured_by: ClassVar[str] = "labels"
     primary_metric: ClassVar[str] = "macro_f1"
     baselines: ClassVar[tuple[str, ...]] = ("majority", "lexicon", "tfidf", "features")
 

@@ -19,7 +19,8 @@ __all__ = ["TokenTask"]
 class TokenTask(Task, ABC):
     """Base of tasks without labels: rows are measured by the losses of their tokens."""
 
-    labels: ClassVar[bool] = False
+    measured_by: ClassVar[str] = "losses"
+    by_loss: ClassVar[bool] = True
     primary_metric: ClassVar[str] = "perplexity"
     general: bool = True
     """Whether it is measured what the model forgets: its perplexity on newspaper editorials, before and
@@ -29,6 +30,7 @@ class TokenTask(Task, ABC):
         return ("perplexity",)
 
     def truth(self, examples: Sequence[Any], tools: Tools) -> NDArray[np.float64]:
+        """Zeros (N, 2): the losses themselves are measured."""
         return np.zeros((len(examples), 2))
 
     def outputs(self, scores: Tensor, tools: Tools) -> NDArray[np.float64]:

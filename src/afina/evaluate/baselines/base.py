@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...data.example import Splits
-from ...data.targets import truth_of
 from ...section import Section
 
 __all__ = ["Baseline", "Context", "Outcome", "Vector"]
@@ -25,6 +24,8 @@ class Context:
     """What a baseline may use."""
 
     splits: Splits
+    truth: Mapping[str, NDArray[Any]]
+    """Split -> (N, …), what should be answered, as the task's metrics take it."""
     labels: tuple[str, ...]
     """A class's number is its place here."""
     multi_label: bool
@@ -36,11 +37,6 @@ class Context:
     features: Callable[[], tuple[dict[str, NDArray[Any]], float]]
     """Split -> (N, H), the pooled output of the frozen trunk; and the seconds that computing it took, now or
     before."""
-
-    @cached_property
-    def truth(self) -> dict[str, Vector]:
-        """Split -> (N, C), the probability of each class."""
-        return {name: truth_of(examples, self.labels) for name, examples in self.splits.items()}
 
     @cached_property
     def weights(self) -> Vector:
@@ -55,10 +51,10 @@ class Context:
 class Outcome:
     """What a baseline answers, and what it costs."""
 
-    dev: Vector
-    """(N, C) probabilities."""
-    test: Vector
-    """(N, C) likewise."""
+    dev: NDArray[Any]
+    """(N, …) answers, as the task's metrics take them: probabilities (N, C) of labels."""
+    test: NDArray[Any]
+    """Likewise."""
     seconds: float
     """To learn and to answer both splits."""
     size_bytes: int
@@ -72,6 +68,8 @@ class Baseline(Section, ABC):
 
     place: ClassVar[str] = "baseline"
     kind: str
+    measured_by: ClassVar[str] = "labels"
+    """The tasks that it is for: those that are measured in this way."""
 
     def applies(self, context: Context) -> bool:
         """Whether it can answer such data at all."""
@@ -79,4 +77,4 @@ class Baseline(Section, ABC):
 
     @abstractmethod
     def fit_predict(self, context: Context) -> Outcome:
-        """Probabilities on dev and test. Deterministic."""
+        """Answers on dev and test. Deterministic."""

@@ -1,4 +1,4 @@
-"""What is measured of language models beside their losses: prompts, whole answers, what was forgotten."""
+"""Whole answers of language models, and what prompts make of the model as it came."""
 
 from __future__ import annotations
 
@@ -8,62 +8,25 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from .data.chat import prompt_ids
-from .data.conversation import ANSWERER, Conversation
-from .data.row import Row, Tools
-from .errors import ModelError
-from .evaluate.compare import Candidate
-from .evaluate.forgetting import general_texts, perplexities
-from .evaluate.generated import compare_texts
-from .evaluate.prompts import PROMPTS, Prompt, prompted
-from .language import _
-from .objectives.next_token import NextToken
-from .recipe.prepare import Prepared
-from .ship.answerer import Answerer
-from .ship.token_model import TokenModel
-from .tasks.generate import GenerateText
-from .tasks.tokens import TokenTask
-from .train.log import Event
+from ..data.chat import prompt_ids
+from ..data.conversation import ANSWERER, Conversation
+from ..data.row import Row, Tools
+from ..evaluate.compare import Candidate
+from ..evaluate.generated import compare_texts
+from ..evaluate.prompts import PROMPTS, Prompt, prompted
+from ..objectives.next_token import NextToken
+from ..recipe.prepare import Prepared
+from ..ship.answerer import Answerer
+from ..tasks.generate import GenerateText
+from ..train.log import Event
 
-__all__ = ["Answering", "Forgetting"]
+__all__ = ["Answering"]
 
 #: Most tokens of examples before a question.
 ROOM = 1024
 #: What a chat template writes after an answer, at most.
 _ENDS = 16
-
-
-class Forgetting:
-    """The perplexity of general texts, before training and after; nothing where they cannot be had."""
-
-    def __init__(self, prepared: Prepared) -> None:
-        self.prepared = prepared
-        self._losses: dict[str, NDArray[Any]] = {}
-        self._rows: list[Row] = []
-        task = prepared.recipe.task
-        if not isinstance(task, TokenTask) or not task.general:
-            return
-        try:
-            self._rows = [prepared.objective.encode(text, prepared.tools) for text in general_texts()]
-        except ModelError as error:
-            told = _("What the model forgets is not measured, as the general texts cannot be had: {why}")
-            prepared.warn(told.format(why=error))
-
-    def read(self, when: str, model: Any) -> None:
-        """``when`` is ``before`` or ``after``."""
-        if self._rows:
-            assert isinstance(model, TokenModel)
-            self._losses[when] = model.losses(self._rows)
-
-    def told(self) -> dict[str, Any]:
-        """What a report says of it, under ``forgetting``."""
-        if not self._rows:
-            return {}
-        recipe = self.prepared.recipe
-        found = perplexities(**self._losses, seed=recipe.seed, resamples=recipe.evaluate.resamples)
-        return {"forgetting": found}
 
 
 @dataclass

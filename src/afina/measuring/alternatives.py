@@ -1,0 +1,34 @@
+"""The cheaper ways, each fitted on the training rows."""
+
+from __future__ import annotations
+
+from ..evaluate.baselines import BASELINES, Context
+from ..evaluate.compare import Candidate
+from ..recipe.prepare import Prepared
+from ..train.log import Event
+
+__all__ = ["alternatives"]
+
+
+def alternatives(prepared: Prepared) -> list[Candidate]:
+    """Every baseline of the task that applies, cheapest first, answering all rows of dev and test."""
+    recipe, dataset = prepared.recipe, prepared.dataset
+    context = Context(
+        dataset.splits, prepared.truth, prepared.tools.labels, dataset.multi_label, dataset.language,
+        prepared.loaded, recipe.seed, lambda: (
+            {name: value.numpy() for name, value in prepared.features.items()}, prepared.pretrained.seconds
+        ),
+    )  # fmt: skip
+    kinds = recipe.evaluate.baselines
+    wanted = recipe.task.baselines if kinds is None else kinds
+    candidates = []
+    for kind in BASELINES:
+        # What is trained is not its own alternative.
+        if kind not in wanted or kind == recipe.way:
+            continue
+        baseline = BASELINES.make(kind)
+        if baseline.applies(context):
+            outcome = baseline.fit_predict(context)
+            prepared.listen(Event("baseline", {"name": kind, "seconds": outcome.seconds}))
+            candidates.append(Candidate(kind, outcome.dev, outcome.test, outcome.seconds, outcome.size_bytes))
+    return candidates

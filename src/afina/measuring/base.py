@@ -1,0 +1,93 @@
+"""The contract of a way to measure: what a run is compared with, on what, and what its report says."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from ..errors import ModelError
+from ..evaluate import report as reports
+from ..evaluate.compare import Candidate, compare
+from ..evaluate.metrics import metrics_of
+from ..language import _
+from ..recipe.plan import count
+from ..recipe.prepare import Prepared, Training
+from ..recipe.recipe import Recipe
+from ..ship.shipped import Shipped
+from ..train.fit import Feed, Job, scores
+
+__all__ = ["Measuring"]
+
+
+class Measuring(ABC):
+    """Measures the run of one task. Its methods are called in this order, before training and after.
+
+    In a launch of several processes the main one calls :meth:`before` and the others :meth:`alongside`; all
+    call :meth:`trained`.
+    """
+
+    def __init__(self, prepared: Prepared) -> None:
+        self.prepared = prepared
+
+    @abstractmethod
+    def before(self) -> list[Candidate]:
+        """The cheaper alternatives, answering the measured rows of dev and test. The trunk is as it came."""
+
+    def alongside(self) -> None:  # noqa: B027  # most have nothing that takes several processes
+        """What processes other than the main one have to compute with it in :meth:`before`."""
+
+    def trained(self, training: Training, seconds: float) -> Candidate:
+        """The trained model; ``seconds`` is what training it took."""
+        began = time.perf_counter()
+        job = training.job
+        answered = self.answered(job, {"dev": job.dev, "test": training.test})
+        numbers = count(job.adapted.network)["total"]
+        seconds += time.perf_counter() - began
+        return Candidate(self.prepared.recipe.way, answered["dev"], answered["test"], seconds, 4 * numbers)
+
+    def answered(self, job: Job, feeds: Mapping[str, Feed]) -> dict[str, NDArray[Any]]:
+        """What the network says of the measured rows of dev and of test."""
+        prepared = self.prepared
+        return {
+            name: prepared.outputs(scores(job, feeds[name].some(numbers))[0])
+            for name, numbers in prepared.measured.items()
+        }
+
+    def truth(self, split: str) -> NDArray[Any]:
+        """What should have been answered on the measured rows of dev or of test."""
+        return self.prepared.truth[split][self.prepared.measured[split]]
+
+    def compared(self, candidates: list[Candidate]) -> dict[str, Any]:
+        """What a report says of all candidates on the same rows, the trained one last."""
+        recipe, tools = self.prepared.recipe, self.prepared.tools
+        comparison = compare(
+            candidates, self.truth("dev"), self.truth("test"), primary=recipe.task.primary_metric,
+            metrics=metrics_of(recipe.task.metrics(tools), multi_label=tools.multi_label),
+            seed=recipe.seed, resamples=recipe.evaluate.resamples,
+        )  # fmt: skip
+        return reports.compared(comparison, candidates[-1].name)
+
+    def after(self, model: Shipped, values: dict[str, Any]) -> dict[str, Any]:
+        """``values``, which a report says already, and what the finished model adds to them."""
+        return values
+
+    @abstractmethod
+    def next(self, place: str) -> list[str]:
+        """What can be done with the model of the run at ``place``, as commands."""
+
+    @classmethod
+    def again(cls, model: Shipped, recipe: Recipe, data: str | Path) -> dict[str, Any]:
+        """The metrics of a finished model on other data: ``rows``, ``metrics`` with intervals, and more.
+
+        Raises:
+            ModelError: there is no such measurement for this task.
+            DataError: the data are wrong.
+        """
+        raise ModelError(
+            _("models for the task '{task}' are not measured on other data.").format(task=model.task.kind)
+        )
