@@ -120,7 +120,7 @@ def test_it_answers_from_the_command_line_and_from_python(
         "2,Say pink 7,pink!",
     ]
     assert afina.chat(str(result.run / "model")).ask("Say red 5") == "red!"
-    with pytest.raises(ModelError, match="tells no labels, and one that does is needed"):
+    with pytest.raises(ModelError, match="are not measured on other data"):
         afina.evaluate(result.run, asked)
 
 

@@ -1,18 +1,22 @@
 """The memory that a training takes, before it runs.
 
 What the backward pass needs is not computed from formulas of architectures but counted: autograd is asked
-what it keeps when one row, and then two, of the longest micro-batch go forward. Rows of one length are alike,
-so what n of them keep follows. The rest is known: weights, their gradients, and two moments of the optimizer.
+what it keeps when one row, and then two, of the longest micro-batch go forward, and how much is used for a
+moment between. Rows of one length are alike, so what n of them keep follows. The rest is known: weights,
+their gradients, and two moments of the optimizer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from ..errors import RunError
 from ..evaluate.words import size
@@ -26,6 +30,11 @@ __all__ = ["Memory", "check_memory", "forward_backward", "memory"]
 
 #: Tensors as wide as the widest layer that live for a moment at once when a block goes backward.
 _PASSING = 3
+#: The share of the places of temporary tensors that stays empty: the C library seldom puts a tensor, which
+#: has to begin at a multiple of 64 bytes, into a place of its own size that another one left.
+_HOLES = 0.5
+#: What is larger than this is given back to the system at once.
+_RETURNED = 32 << 20
 #: What the allocator holds beside what was asked for, and what is not counted here, as shares of the rest.
 _LEAST, _MOST = 0.93, 1.12
 
@@ -41,6 +50,8 @@ class Memory:
     """Of the optimizer."""
     activations: int
     """What the longest micro-batch keeps for the backward pass."""
+    holes: int
+    """What the allocator holds between what is kept, and cannot use."""
     passing: int
     """What lives for a moment only, such as scores over the vocabulary."""
     learning: int
@@ -53,7 +64,7 @@ class Memory:
     @property
     def more(self) -> int:
         """What the training takes beyond what the process holds."""
-        return self.gradients + self.moments + self.activations + self.passing
+        return self.gradients + self.moments + self.activations + self.holes + self.passing
 
     @property
     def expected(self) -> int:
@@ -71,7 +82,7 @@ class Memory:
         """As JSON values: the parts, and what they come to."""
         parts = {
             name: getattr(self, name)
-            for name in ("process", "gradients", "moments", "activations", "passing")
+            for name in ("process", "gradients", "moments", "activations", "holes", "passing")
         }
         return {"expected": self.expected, "low": self.low, "high": self.high, **parts}
 
@@ -87,38 +98,54 @@ def memory(job: Job) -> Memory:
         narrowed = nullcontext() if job.objective.varies else used_tokens(job.adapted.network, job.train.rows)
         with narrowed:
             learning = 4 * sum(p.numel() for p in job.adapted.trainable().values())
-    one, kept = _kept(job, largest) if learning else (0, 0)
+    one, every = _kept(job, largest) if learning else (_Kept(0, 0), _Kept(0, 0))
     positions = len(largest) * lengths[largest[0]]
     passing = 4 * _PASSING * positions * _width(job) + _scores(job, largest)
     # Where a step has one micro-batch, its gradients come as its activations go.
     several = any(len(step) > 1 for step in steps)
     head = _head_gradient(job)
-    gradients = learning if several else max(head, learning - kept)
+    gradients = learning if several else max(head, learning - every.bytes)
     return Memory(
         process=Runtime.memory_bytes(),
         gradients=gradients,
         moments=2 * learning,
-        activations=kept,
+        activations=every.bytes,
+        holes=round(_HOLES * every.left),
         learning=learning,
-        activations_of_one=one,
+        activations_of_one=one.bytes,
         passing=passing if learning else 0,
         reached=Runtime.peak_memory_bytes(),
     )
 
 
-def _kept(job: Job, group: Sequence[int]) -> tuple[int, int]:
-    """Bytes that the backward pass needs beyond the weights, of a micro-batch's longest row and of all."""
-    one = _counted(job, group[:1])
-    if len(group) == 1:
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What a forward pass leaves behind."""
+
+    bytes: int
+    """What the backward pass needs, beyond the weights."""
+    left: int
+    """What was used for a moment since the first of it was kept, and is free again."""
+
+
+def _kept(job: Job, group: Sequence[int]) -> tuple[_Kept, _Kept]:
+    """Of a micro-batch's longest row alone, and of all its rows."""
+    rows = len(group)
+    one = _counted(job, group[:1], rows)
+    if rows == 1:
         return one, one
     # The longest row twice: the others are padded to its length.
-    return one, one + (len(group) - 1) * (_counted(job, [group[0], group[0]]) - one)
+    two = _counted(job, [group[0], group[0]], rows)
+    kept = one.bytes + (rows - 1) * (two.bytes - one.bytes)
+    return one, _Kept(kept, one.left + (rows - 1) * (two.left - one.left))
 
 
-def _counted(job: Job, rows: Sequence[int]) -> int:
+def _counted(job: Job, rows: Sequence[int], all_rows: int) -> _Kept:
+    """Of some rows, where ``all_rows`` will be computed at once."""
     network = job.adapted.network
     weights = {p.untyped_storage().data_ptr() for p in network.parameters()}
     kept: dict[int, int] = {}
+    made = _Made(kept, _RETURNED * len(rows) // all_rows)
 
     def note(tensor: Tensor) -> Tensor:
         storage = tensor.untyped_storage()
@@ -128,10 +155,40 @@ def _counted(job: Job, rows: Sequence[int]) -> int:
 
     job.adapted.train_mode()
     batch = job.runtime.move(job.train.batch(rows, job.objective, job.tools))
-    with torch.random.fork_rng(devices=[]), torch.autograd.graph.saved_tensors_hooks(note, lambda one: one):
+    with (
+        torch.random.fork_rng(devices=[]),
+        torch.autograd.graph.saved_tensors_hooks(note, lambda one: one),
+        made,
+    ):
         losses = job.objective.loss(network, batch, job.tools)
         del losses
-    return sum(kept.values())
+    small = sum(size for size in kept.values() if size < made.limit)
+    return _Kept(sum(kept.values()), max(0, made.bytes - small))
+
+
+class _Made(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Counts the bytes of tensors below ``limit`` that are made once something is kept."""
+
+    def __init__(self, kept: Mapping[int, int], limit: int) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.limit = limit
+        self.bytes = 0
+        self._kept = kept
+
+    def __torch_dispatch__(
+        self, function: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        given = {one.untyped_storage().data_ptr() for one in _tensors((args, kwargs))}
+        out = function(*args, **(kwargs or {}))
+        if self._kept:
+            # Views and what is changed in place are nothing new.
+            new = {one.untyped_storage().data_ptr(): one.untyped_storage().nbytes() for one in _tensors(out)}
+            self.bytes += sum(n for place, n in new.items() if place not in given and n < self.limit)
+        return out
+
+
+def _tensors(values: Any) -> list[Tensor]:
+    return [value for value in tree_leaves(values) if isinstance(value, Tensor)]
 
 
 def _width(job: Job) -> int:
@@ -168,7 +225,7 @@ def check_memory(job: Job, warn: Callable[[str], None]) -> None:
     found, free = memory(job), Runtime.free_bytes()
     told = {"needed": size(found.more), "free": size(free)}
     if _LEAST * found.more > free:
-        narrow = replace(found, activations=found.activations_of_one, gradients=found.learning)
+        narrow = replace(found, activations=found.activations_of_one, holes=0, gradients=found.learning)
         lean = replace(found, gradients=0, moments=0)
         ways = [
             way.format(size=size(one.more))
