@@ -57,7 +57,8 @@ def case(request: pytest.FixtureRequest, tiny_model: Path) -> tuple[Objective, N
         network = MaskedLanguageModel(BertForMaskedLM(BertConfig(**SMALL, vocab_size=len(loaded.tokenizer))))
     else:
         network = PooledNetwork(loaded.trunk, "mean", loaded.width, len(LABELS), 0.0)
-    tools = Tools(loaded.tokenizer, LABELS, 64, class_counts=(3.0, 1.0, 3.0))
+    taught = {text: (0.1 * n, 0.3, 0.7 - 0.1 * n) for n, text in enumerate(TEXTS)}
+    tools = Tools(loaded.tokenizer, LABELS, 64, class_counts=(3.0, 1.0, 3.0), taught=taught)
     return objective, network.double().eval(), tools
 
 

@@ -11,7 +11,7 @@ import pytest
 import afina
 from afina.recipe.recipe import Recipe
 from afina.run import run
-from afina.ship import artifact
+from afina.ship import artifact, pooled_model
 from afina.train.log import Event
 
 METRICS = {"macro_f1", "accuracy", "calibration_error", "log_loss"}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # looking at data must not wait for torch
@@ -25,6 +26,8 @@ class Tools:
     """Whether a row may carry several labels, or none."""
     class_counts: tuple[float, ...] = ()
     """Weighted number of training rows of each class."""
+    taught: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    """Text -> the probability of each class that a teacher gives it; only where there is a teacher."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,6 +180,7 @@ def stage_name(kind: str) -> str:
         "data": _("Reading and splitting the data"),
         "audit": _("Auditing the data"),
         "model": _("Loading the model"),
+        "teacher": _("What the teacher says"),
         "baselines": _("Cheaper alternatives"),
         "train": _("Training"),
         "evaluate": _("Evaluation"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ..adapt.features import Features
 from ..data.load import Dataset
 from ..errors import Problem, RecipeError
 from ..evaluate.baselines import BASELINES
@@ -14,6 +15,7 @@ from ..language import _
 from ..objectives.binary_cross_entropy import BinaryCrossEntropy
 from ..objectives.contrastive import Contrastive
 from ..objectives.cross_entropy import CrossEntropy
+from ..objectives.distill import Distill
 from ..section import near_miss, shown
 from ..table import Table
 from ..tasks import Task
@@ -79,6 +81,7 @@ def _objectives(recipe: Recipe, multi_label: bool | None) -> Iterator[Problem]:
             )
     yield from _objective(recipe.task, recipe, "objective", multi_label)
     yield from _head(recipe.task, recipe, "adapt")
+    yield from _teacher(recipe)
     if recipe.objective is not None and recipe.objective.reads_vectors:
         yield Problem(
             _("'{objective}' trains no head, so it cannot be the last training.").format(
@@ -87,6 +90,29 @@ def _objectives(recipe: Recipe, multi_label: bool | None) -> Iterator[Problem]:
             "objective",
             _("Give it to a training under 'before', and leave this setting out."),
         )
+
+
+def _teacher(recipe: Recipe) -> Iterator[Problem]:
+    """Rows are encoded once for all trainings on the same data, with what a teacher says or without."""
+    objective = recipe.objective
+    if isinstance(objective, Distill):
+        if not objective.teacher:
+            yield Problem(
+                _("there is no teacher."), "objective.teacher", _("Give the folder of a finished run.")
+            )
+        if isinstance(recipe.adapt, Features) and recipe.adapt.head == "logistic_regression":
+            yield Problem(
+                _("a head that is found in one go learns from labels alone, not from a teacher."),
+                "adapt.head",
+                _("Set it to trained."),
+            )
+    for number, phase in enumerate(recipe.before):
+        if phase.data is None and isinstance(phase.objective, Distill) != isinstance(objective, Distill):
+            yield Problem(
+                _("trainings on the same data have either all a teacher or none."),
+                f"before.{number}.objective",
+                _("Give the same objective to all of them."),
+            )
 
 
 def _own(recipe: Recipe, phase: Phase, where: str) -> Iterator[Problem]:
@@ -137,7 +163,7 @@ def _objective(task: Task, phase: Recipe | Phase, where: str, multi_label: bool 
             where,
             _("Leave the setting out, and the task chooses."),
         )
-    elif multi_label and isinstance(objective, CrossEntropy | Contrastive):
+    elif multi_label and isinstance(objective, CrossEntropy | Contrastive | Distill):
         yield Problem(
             _("'{objective}' is for one label a row, and these rows may have several.").format(
                 objective=objective.kind

@@ -25,7 +25,7 @@ from ..data.example import Splits
 from ..data.load import Dataset
 from ..data.render import shown_tokens
 from ..data.row import Row, Tools
-from ..errors import DataError, Problem
+from ..errors import DataError, Problem, RecipeError
 from ..evaluate.metrics import metrics_of
 from ..language import _, ngettext
 from ..models.load import DEFAULT_MODEL, Loaded
@@ -34,7 +34,8 @@ from ..models.network import Network
 from ..models.packages import cache_folder
 from ..models.probe import tune_process
 from ..objectives import OBJECTIVES, Objective
-from ..ship.artifact import SHIPPED
+from ..objectives.distill import Distill
+from ..ship.artifact import SHIPPED, load_predictor
 from ..ship.shipped import Shipped
 from ..tasks.generate import GenerateText
 from ..train.fit import Feed, Job, Plan
@@ -116,7 +117,26 @@ class Prepared:
 
     @cached_property
     def tools(self) -> Tools:
-        return self.recipe.task.tools(self.given, self.loaded)
+        tools = self.recipe.task.tools(self.given, self.loaded)
+        objective = self.recipe.objective
+        return (
+            replace(tools, taught=self._taught(objective, tools)) if isinstance(objective, Distill) else tools
+        )
+
+    def _taught(self, objective: Distill, tools: Tools) -> dict[str, tuple[float, ...]]:
+        """What the teacher says of every text. Raises RecipeError where it knows other labels."""
+        teacher = load_predictor(objective.teacher)
+        if teacher.tools.labels != tools.labels:
+            raise RecipeError(
+                _("the teacher knows other labels ({theirs}) than the data have ({own}).").format(
+                    theirs=", ".join(teacher.tools.labels), own=", ".join(tools.labels)
+                ),
+                where="objective.teacher",
+            )
+        texts = list(dict.fromkeys(e.text for _name, side in self.given.splits.items() for e in side))
+        with self.stage("teacher"):
+            said = teacher.probabilities(texts)
+        return {text: tuple(row) for text, row in zip(texts, said.tolist(), strict=True)}
 
     @cached_property
     def objective(self) -> Objective:
@@ -356,4 +376,5 @@ class Prepared:
         """What a checkpoint belongs to: settings, data and weights."""
         parts = [json.dumps(self.recipe.decisive(), sort_keys=True), self.dataset.fingerprint]
         parts += [own.dataset.fingerprint for own in self.aside.values()]
+        parts += [f"{text} {said}" for text, said in self.tools.taught.items()]
         return hashlib.sha256("\n".join([*parts, self.loaded.fingerprint]).encode()).hexdigest()
