@@ -284,6 +284,7 @@ def _circumstances(
         "model": prepared.loaded.name,
         "adapt": recipe.way,
         "objective": prepared.objective.kind,
+        "head": prepared.loaded.head,
         "primary_metric": recipe.task.primary_metric,
         "labels": list(prepared.tools.labels),
         "multi_label": prepared.tools.multi_label,

@@ -18,7 +18,7 @@ from ..evaluate.prompts import PROMPTS, Prompt, prompted
 from ..objectives.next_token import NextToken
 from ..recipe.prepare import Prepared
 from ..ship.answerer import Answerer
-from ..tasks.generate import GenerateText
+from ..tasks.texts import TextTask
 from ..train.log import Event
 
 __all__ = ["Answering"]
@@ -39,7 +39,7 @@ class Answering:
 
     def __post_init__(self) -> None:
         task = self.prepared.recipe.task
-        assert isinstance(task, GenerateText)
+        assert isinstance(task, TextTask)
         self.task = task
         test, numbers = self.prepared.dataset.splits.test, self.prepared.measured["test"]
         drawn = np.random.default_rng(self.prepared.recipe.seed).permutation(numbers)[: task.answered]
@@ -90,6 +90,8 @@ class Answering:
 
     def _kinds(self) -> list[str]:
         recipe, objective = self.prepared.recipe, self.prepared.objective
+        if self.prepared.tools.start is not None:  # it was never shown how to go on from examples
+            return []
         wanted = recipe.task.baselines if recipe.evaluate.baselines is None else recipe.evaluate.baselines
         # Where questions are learnt too, the examples' questions would be measured with them.
         learns_all = isinstance(objective, NextToken) and objective.learn == "all"

@@ -7,11 +7,13 @@ from .contrastive import Contrastive
 from .cross_entropy import CrossEntropy
 from .masked_lm import MaskedLm
 from .next_token import NextToken
+from .seq2seq import Seq2Seq
+from .span_corruption import SpanCorruption
 
 __all__ = ["OBJECTIVES", "Objective"]
 
 OBJECTIVES: Table[Objective] = Table(
     "objective",
     Objective,  # type: ignore[type-abstract]
-    [CrossEntropy, BinaryCrossEntropy, Contrastive, NextToken, MaskedLm],
+    [CrossEntropy, BinaryCrossEntropy, Contrastive, NextToken, MaskedLm, Seq2Seq, SpanCorruption],
 )
