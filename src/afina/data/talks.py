@@ -10,10 +10,9 @@ from ..errors import DataError, Problem
 from ..language import _
 from .clean import Clean
 from .conversation import Conversation, Passage, PlainText
-from .example import Where
+from .example import Splits, Where
 from .formats import Sheet
-from .language_of import language_of
-from .load import Data, Dataset, fingerprint_of, limited, sheets_of, told_of
+from .load import Data, Dataset, fingerprint_of, limited, sheets_of, spoken, told_of
 from .names import TEXT_NAMES, folded
 from .passages import ENDINGS, paragraphs, passages
 from .read import complain, read
@@ -50,8 +49,18 @@ def load_talks(settings: Data, seed: int) -> Dataset:
     return read_with(settings, seed, lambda sheet: reader_of(settings, sheet))
 
 
-def read_with(settings: Data, seed: int, reader: Callable[[Sheet], tuple[Reader, str]]) -> Dataset:
-    """The same, with a ``reader`` that says how the rows of the first sheet become examples."""
+def read_with(
+    settings: Data,
+    seed: int,
+    reader: Callable[[Sheet], tuple[Reader, str]],
+    language: Callable[[Splits, int], tuple[str, list[str]]] = spoken,
+) -> Dataset:
+    """The same in any way.
+
+    Args:
+        reader: says of the sheet to train on how its rows become examples, and that in a sentence.
+        language: finds that of the texts, and gives sentences that say so.
+    """
     given = sheets_of(settings, documents=True)
     sheets = {side: _in_passages(_as_prose(sheet, settings)) for side, sheet in given.items()}
     make, told = reader(sheets["train"])
@@ -63,14 +72,15 @@ def read_with(settings: Data, seed: int, reader: Callable[[Sheet], tuple[Reader,
     rows = limited({side: part.examples for side, part in parts.items()}, settings.limit, seed)
     check_enough(rows["train"], str(sheets["train"].path))
     splits = split(rows["train"], settings.split, seed, dev=rows.get("dev"), test=rows.get("test"))
-    language, share = language_of([example.text for example in splits.train], seed)
+    code, told_of_code = language(splits, seed)
     return Dataset(
         splits=splits,
-        language=language,
+        language=code,
         notes=(
             *dict.fromkeys(note for sheet in sheets.values() for note in sheet.notes),
             told,
-            *told_of(splits, language, share, settings, seed),
+            *told_of_code,
+            *told_of(splits, settings, seed),
         ),
         cleaned=(),
         dropped=(*(problem for sheet in sheets.values() for problem in sheet.problems), *bad),
