@@ -23,11 +23,21 @@ _LANGUAGES = {
     "uk": ("ukr", "Ukrainian", "ucraniano"), "vi": ("vie", "Vietnamese", "vietnamita"),
     "zh": ("zho", "Chinese", "chino"),
 }  # fmt: skip
-_CODES = {folded(name): code for code, names in _LANGUAGES.items() for name in (code, *names)}
+#: Codes of which a column is more likely to hold numbers of rows.
+_NUMBERS = ("id", "no")
+_CODES = {
+    folded(name): code
+    for code, names in _LANGUAGES.items()
+    for name in (code, *names)
+    if name not in _NUMBERS
+}
 
 
 def code_of(name: str) -> str | None:
-    """The ISO 639-1 code of what names a language: ``es``, ``spa``, ``es_MX``, ``Spanish`` or ``español``."""
+    """The ISO 639-1 code of what names a language: ``es``, ``spa``, ``es_MX``, ``Spanish`` or ``español``.
+
+    None for other names, and for ``id`` and ``no``.
+    """
     first, *rest = folded(name).split() or [""]
     # A region has two letters; what else follows makes it another word.
     return _CODES.get(first) if all(len(part) == 2 for part in rest) else None
