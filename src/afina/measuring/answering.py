@@ -15,6 +15,7 @@ from ..data.row import Row, Tools
 from ..evaluate.compare import Candidate
 from ..evaluate.generated import compare_texts
 from ..evaluate.prompts import PROMPTS, Prompt, prompted
+from ..language import _
 from ..objectives.next_token import NextToken
 from ..recipe.prepare import Prepared
 from ..ship.answerer import Answerer
@@ -91,6 +92,9 @@ class Answering:
     def _kinds(self) -> list[str]:
         recipe, objective = self.prepared.recipe, self.prepared.objective
         if self.prepared.tools.start is not None:  # it was never shown how to go on from examples
+            for kind in recipe.evaluate.baselines or ():
+                told = _("'{baseline}' is left out: an encoder-decoder is shown no examples with a question.")
+                self.prepared.warn(told.format(baseline=kind))
             return []
         wanted = recipe.task.baselines if recipe.evaluate.baselines is None else recipe.evaluate.baselines
         # Where questions are learnt too, the examples' questions would be measured with them.
