@@ -8,12 +8,12 @@ from typing import Any
 #: Unlike numbers of blocks in the two stacks, so that nothing confuses them.
 T5 = {
     "d_model": 16, "d_kv": 8, "d_ff": 32, "num_layers": 2, "num_decoder_layers": 3, "num_heads": 2,
-    "vocab_size": 80, "decoder_start_token_id": 0,
+    "vocab_size": 80, "decoder_start_token_id": 0, "dropout_rate": 0.0,
 }  # fmt: skip
 BART = {
     "d_model": 16, "encoder_layers": 2, "decoder_layers": 3, "encoder_attention_heads": 2,
     "decoder_attention_heads": 2, "encoder_ffn_dim": 32, "decoder_ffn_dim": 32, "vocab_size": 80,
-    "max_position_embeddings": 64, "init_std": 0.3,
+    "max_position_embeddings": 64, "init_std": 0.3, "dropout": 0.0,
 }  # fmt: skip
 FAMILIES = ("t5", "t5 v1.1", "mt5", "umt5", "marian", "bart", "pegasus")
 
