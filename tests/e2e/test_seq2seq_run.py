@@ -11,7 +11,13 @@ from typing import Any
 import pytest
 import torch
 from peft import PeftModel
-from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+from transformers import (
+    AutoModelForSeq2SeqLM,
+    AutoTokenizer,
+    ByT5Tokenizer,
+    T5Config,
+    T5ForConditionalGeneration,
+)  # fmt: skip
 
 import afina
 import seq2seq
@@ -24,7 +30,7 @@ from afina.evaluate.page import render
 from afina.recipe.memory import memory
 from afina.recipe.prepare import Prepared
 from afina.recipe.recipe import Recipe
-from afina.run import run
+from afina.run import look, run
 from afina.ship.answerer import Answerer
 
 SETTINGS = {
@@ -216,3 +222,18 @@ def test_answers_that_are_cut_off_are_told(model: Path, pairs: Path) -> None:
     found = afina.check(pairs, task="generate", model=str(model), settings=settings)["audit"]
     lost = next(finding for finding in found if finding["check"] == "lost_answers")
     assert "lose their last" in lost["message"]
+
+
+def test_a_tokenizer_in_plain_python_serves_as_well(pairs: Path, tmp_path: Path) -> None:
+    """That of ByT5, whose tokens are bytes; Marian's is of the same kind."""
+    made = ByT5Tokenizer()
+    torch.manual_seed(0)
+    config = T5Config(**seq2seq.T5 | {"vocab_size": len(made)}, pad_token_id=0, eos_token_id=1)
+    T5ForConditionalGeneration(config).save_pretrained(tmp_path / "byt5")
+    made.save_pretrained(tmp_path / "byt5")
+    # It needs no vocabulary and writes none, and a folder is taken for a model's by having one.
+    (tmp_path / "byt5" / "vocab.json").write_text(json.dumps(made.get_vocab()))
+    values = {"data": str(pairs), "task": {"kind": "translate"}, "model": str(tmp_path / "byt5")}
+    (row,) = look(Recipe.of(values), 1)
+    assert sum(row["counts"]) == 5
+    assert row["tokens"][-1] == "</s>"
