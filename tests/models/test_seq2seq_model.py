@@ -13,7 +13,7 @@ from torch.nn.functional import cross_entropy
 import seq2seq
 from afina.adapt import METHODS
 from afina.data.row import PairRow, Tools
-from afina.errors import ModelError
+from afina.errors import ModelError, RecipeError
 from afina.models.load import Model, load
 from afina.models.prefix import Prefix
 from afina.models.seq2seq_model import Seq2SeqModel
@@ -175,3 +175,11 @@ def test_a_saved_model_says_the_same(family: str, tmp_path: Path) -> None:
         assert torch.equal(again(**batch.inputs), network(**batch.inputs))
     tied = network.head.weight is network.whole.get_input_embeddings().weight
     assert (again.head.weight is again.whole.get_input_embeddings().weight) == tied
+
+
+@pytest.mark.parametrize("kind", ["prompt", "prefix"])
+@pytest.mark.parametrize("family", seq2seq.FAMILIES)
+def test_virtual_tokens_are_refused(kind: str, family: str) -> None:
+    """They would stand before what the encoder reads, and be cut off what the decoder says."""
+    with pytest.raises(RecipeError, match=r"adapt\.kind: this network"):
+        METHODS.make(kind).apply(Seq2SeqModel(seq2seq.make(family)))
