@@ -283,6 +283,8 @@ def _circumstances(
         "model": prepared.loaded.name,
         "adapt": recipe.way,
         "objective": prepared.objective.kind,
+        "head": prepared.loaded.head,
+        "system": prepared.tools.system,
         "primary_metric": recipe.task.primary_metric,
         "labels": list(prepared.tools.labels),
         "multi_label": prepared.tools.multi_label,

@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 import torch
-from transformers import BertConfig, BertForMaskedLM, LlamaConfig, LlamaForCausalLM
+from transformers import (
+    BertConfig,
+    BertForMaskedLM,
+    LlamaConfig,
+    LlamaForCausalLM,
+    T5Config,
+    T5ForConditionalGeneration,
+)  # fmt: skip
 
 from afina.data.chat import DEFAULT_TEMPLATE
 from afina.data.conversation import Conversation, Message, PlainText
@@ -16,8 +23,10 @@ from afina.models.language_model import LanguageModel
 from afina.models.load import Model, load
 from afina.models.masked_language_model import MaskedLanguageModel
 from afina.models.network import Network, PooledNetwork
+from afina.models.seq2seq_model import Seq2SeqModel
 from afina.objectives import OBJECTIVES, Objective
 from networks import GROUPED, SMALL
+from seq2seq import T5
 
 LABELS = ("negative", "neutral", "positive")
 TEXTS = (
@@ -55,15 +64,22 @@ def case(request: pytest.FixtureRequest, tiny_model: Path) -> tuple[Objective, N
         network = LanguageModel(LlamaForCausalLM(LlamaConfig(**GROUPED | {"vocab_size": words})))
     elif objective.kind == "masked_lm":
         network = MaskedLanguageModel(BertForMaskedLM(BertConfig(**SMALL, vocab_size=len(loaded.tokenizer))))
+    elif objective.encoder_decoder:
+        signs = [f"<extra_id_{number}>" for number in range(9)]
+        loaded.tokenizer.add_special_tokens({"eos_token": "[SEP]", "additional_special_tokens": signs})
+        network = Seq2SeqModel(
+            T5ForConditionalGeneration(T5Config(**T5 | {"vocab_size": len(loaded.tokenizer)}))
+        )
     else:
         network = PooledNetwork(loaded.trunk, "mean", loaded.width, len(LABELS), 0.0)
     taught = {text: (0.1 * n, 0.3, 0.7 - 0.1 * n) for n, text in enumerate(TEXTS)}
-    tools = Tools(loaded.tokenizer, LABELS, 64, class_counts=(3.0, 1.0, 3.0), taught=taught)
+    start = network.start if isinstance(network, Seq2SeqModel) else None
+    tools = Tools(loaded.tokenizer, LABELS, 64, class_counts=(3.0, 1.0, 3.0), taught=taught, start=start)
     return objective, network.double().eval(), tools
 
 
 def rows_of(objective: Objective, tools: Tools) -> list[Row]:
-    if objective.kind == "next_token":
+    if objective.kind in ("next_token", "seq2seq"):
         talks = [
             Conversation(
                 where=Where("t.jsonl", n),
@@ -73,7 +89,7 @@ def rows_of(objective: Objective, tools: Tools) -> list[Row]:
             for n, text in enumerate(TEXTS)
         ]
         return [objective.encode(talk, tools) for talk in talks]
-    if objective.kind == "masked_lm":
+    if objective.varies:
         texts = [
             PlainText(where=Where("t.txt", n), text=text, weight=1.0 + n / 2) for n, text in enumerate(TEXTS)
         ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,16 @@ def test_a_prompt_has_the_ids_that_training_saw_before_the_answer(template: str,
         assert row.counts[len(prompt)] == 1.0
     assert (row.ids[:1] == (0,)) == (begins or template == DEFAULT_TEMPLATE)
     assert row.ids.count(0) == (begins or template == DEFAULT_TEMPLATE)
+
+
+def test_what_the_model_is_told_stands_before_conversations_that_do_not_say_it() -> None:
+    given, told = tools(), replace(tools(), system="Be brief.")
+    said = talk("Hi", "Hello")
+    own = replace(said, messages=(Message("system", "Be brief."), *said.messages))
+    assert encode_conversation(said, told, "answers") == encode_conversation(own, given, "answers")
+    assert prompt_ids(said.messages[:1], told) == prompt_ids(own.messages[:2], given)
+    other = replace(said, messages=(Message("system", "Be long."), *said.messages))
+    assert encode_conversation(other, told, "answers") == encode_conversation(other, given, "answers")
 
 
 def test_where_the_template_writes_no_end_the_last_answer_gets_one() -> None:

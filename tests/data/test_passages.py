@@ -67,7 +67,7 @@ def test_prose_in_one_file_is_cut_at_empty_lines_and_its_commas_are_no_columns(t
 def test_lines_without_empty_ones_between_are_a_text_each(tmp_path: Path) -> None:
     path = tmp_path / "lines.txt"
     path.write_text(prose(40).replace("\n\n", "\n").replace(",", ""), encoding="utf-8")
-    data = load_talks(Data(path=str(path)), 0, None)
+    data = load_talks(Data(path=str(path)), 0)
     assert sum(len(split) for _side, split in data.splits.items()) == 80
 
 

@@ -24,8 +24,8 @@ def lines(path: Path, rows: Sequence[Mapping[str, Any]]) -> str:
     return str(path)
 
 
-def read(path: str, system: str | None = None, **settings: Any) -> Dataset:
-    return load_talks(Data(path=path, **settings), 0, system)
+def read(path: str, **settings: Any) -> Dataset:
+    return load_talks(Data(path=path, **settings), 0)
 
 
 def said(data: Dataset) -> list[list[tuple[str, str]]]:
@@ -93,18 +93,13 @@ def test_everything_a_chat_can_hold(tmp_path: Path) -> None:
             {"role": "assistant", "content": "Four", "weight": 1},
         ]
 
-    data = read(lines(tmp_path / "a.jsonl", [row(colour) for colour in COLOURS]), system="Never used.")
+    data = read(lines(tmp_path / "a.jsonl", [row(colour) for colour in COLOURS]))
     talk = data.splits.train[0]
     assert isinstance(talk, Conversation)
     assert [message.weight for message in talk.messages] == [1, 1, 0, 1, 1]
     assert talk.messages[0].content == "Be\n\n  brief."
     assert talk.messages[2].plain() == {"role": "assistant", "content": "", "tool_calls": [call]}
     assert talk.tools == (tools[0],)
-
-
-def test_a_system_turn_is_put_before_conversations_without_one(tmp_path: Path) -> None:
-    data = read(lines(tmp_path / "a.jsonl", [ROWS["alpaca"](c) for c in COLOURS]), system="Be brief.")
-    assert said(data)[0][0] == ("system", "Be brief.")
 
 
 def test_plain_texts(tmp_path: Path) -> None:

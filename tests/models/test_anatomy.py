@@ -109,12 +109,6 @@ def test_a_network_without_blocks_is_refused():
         dissect(nn.Sequential(nn.Embedding(4, 4), nn.Linear(4, 4)))
 
 
-def test_an_encoder_with_a_decoder_is_refused():
-    config = hf.T5Config(d_model=16, d_kv=8, d_ff=32, num_layers=1, num_heads=2, vocab_size=64)
-    with pytest.raises(ModelError, match="an encoder and a decoder"):
-        dissect(hf.T5Model(config))
-
-
 def test_blocks_that_share_weights_are_refused():
     config = hf.AlbertConfig(**SMALL, vocab_size=64, embedding_size=8)
     with pytest.raises(ModelError, match="3 layers with the weights of 1"):

@@ -9,21 +9,24 @@ from __future__ import annotations
 import json
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from safetensors.torch import save_file
+from transformers import T5Config, T5ForConditionalGeneration
 
 from afina.adapt import METHODS
-from afina.data.example import LabelledText, Where
+from afina.data.conversation import Conversation, Message
+from afina.data.example import Example, LabelledText, Where
 from afina.data.row import Row, Tools
 from afina.errors import AfinaError
 from afina.evaluate.metrics import METRICS
 from afina.models.load import Model, load
-from afina.models.network import PooledNetwork
+from afina.models.network import Network, PooledNetwork
+from afina.models.seq2seq_model import Seq2SeqModel
 from afina.objectives import OBJECTIVES
 from afina.train.checkpoint import Checkpoints
 from afina.train.fit import Feed, Job, Plan, Train, fit, scores
@@ -31,6 +34,7 @@ from afina.train.log import Event
 from afina.train.runtime import Runtime
 from afina.train.stop import Stop
 from conftest import sentences
+from seq2seq import T5
 
 LABELS = ("negative", "neutral", "positive")
 
@@ -65,6 +69,7 @@ CASES = {
     "stopped for one": Case("lora", stopped_by=1),
     "broken": Case(broken=20),
     "sharded": Case(sharded=True),
+    "sharded encoder-decoder": Case(objective="seq2seq", sharded=True),
     "sharded gradual": Case("gradual", clip=0.1, sharded=True),
     "sharded and stopped": Case("lora", sharded=True, stopped_by=0),
     "sharded and resumed from one": Case(sharded=True, resume=True),
@@ -75,11 +80,17 @@ def make(model: Path, case: Case) -> Job:
     loaded = load(Model(name=str(model)))
     tools = Tools(loaded.tokenizer, LABELS, 32)
     torch.manual_seed(0)
-    network = PooledNetwork(loaded.trunk, "mean", loaded.width, 3, 0.0)
+    network: Network = PooledNetwork(loaded.trunk, "mean", loaded.width, 3, 0.0)
+    if case.objective == "seq2seq":
+        loaded.tokenizer.eos_token = "[SEP]"
+        config = T5Config(**T5 | {"vocab_size": len(loaded.tokenizer)})
+        network = Seq2SeqModel(T5ForConditionalGeneration(config))
+        tools = replace(tools, start=0)
     method = METHODS.make(case.adapt)
     adapted = method.apply(network)
     objective = OBJECTIVES.make(case.objective)
-    train, dev = feed(tools, 29, 1), feed(tools, 31, 2)
+    kind = case.objective if case.objective == "seq2seq" else "cross_entropy"
+    train, dev = feed(tools, 29, 1, kind), feed(tools, 31, 2, kind)
     if case.broken is not None:
         row = train.rows[case.broken]
         train.rows[case.broken] = Row(row.ids, row.target, float("inf"))  # type: ignore[index]
@@ -91,18 +102,20 @@ def make(model: Path, case: Case) -> Job:
     settings = {"batch": 7, "epochs": 2, "learning_rate": 2e-3, "micro_tokens": 30, "clip": case.clip}
     chosen = Train.of(settings)
     plan = Plan.of(chosen, objective, method, train, 0)
-    choice = None if objective.reads_vectors else measure
+    choice = None if objective.reads_vectors or kind == "seq2seq" else measure
     return Job(adapted, objective, tools, train, dev, choice, chosen, plan, 0, Runtime())
 
 
-def feed(tools: Tools, count: int, seed: int) -> Feed:
+def feed(tools: Tools, count: int, seed: int, kind: str) -> Feed:
     """Rows of different weights."""
-    objective = OBJECTIVES.make("cross_entropy")
+    objective = OBJECTIVES.make(kind)
     rows = []
     for number, (text, label) in enumerate(sentences(count, seed)):
-        example = LabelledText(
-            where=Where("t", number), text=text, target={label: 1.0}, weight=(0.5, 1.0, 2.0)[number % 3]
-        )
+        where, weight = Where("t", number), (0.5, 1.0, 2.0)[number % 3]
+        example: Example = LabelledText(where=where, text=text, target={label: 1.0}, weight=weight)
+        if kind == "seq2seq":
+            messages = (Message("user", text), Message("assistant", " ".join(reversed(text.split()))))
+            example = Conversation(where=where, messages=messages, weight=weight)
         rows.append(objective.encode(example, tools))
     return Feed(rows, [f"t.csv:{number + 2}" for number in range(count)])
 

@@ -44,7 +44,11 @@ def home(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         [*launch, processes.__file__, str(tiny_model), str(folder)],
         capture_output=True,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(Path(processes.__file__).parents[1])},
+        # The package as this process has it, and the tests.
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join([str(Path(processes.__file__).parents[1]), *sys.path]),
+        },
         timeout=300,
         check=False,
     )

@@ -58,7 +58,12 @@ class Beside(Adapted):
 
 
 def tried(network: Network, beside: Module) -> bool:
-    """Whether every tensor that stands beside takes part in what the trunk says of two tokens."""
+    """Whether every tensor that stands beside takes part in what the trunk says of two tokens.
+
+    Never with an encoder-decoder: what stands before one text is not before the other.
+    """
+    if network.anatomy.lower < len(network.anatomy.blocks):
+        return False
     device = next(network.trunk.parameters()).device
     ids = torch.ones(1, 2, dtype=torch.int64, device=device)
     training = network.trunk.training

@@ -8,15 +8,19 @@ real tokens.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import accumulate
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
-from .row import Batch, Row, Tools
+from .row import Batch, PairRow, Row, Tools
 
-__all__ = ["collate_texts", "collate_tokens", "epoch_order", "padding_share", "token_groups"]
+__all__ = [
+    "collate_pairs", "collate_texts", "collate_tokens", "epoch_order", "padding_share", "token_groups",
+]  # fmt: skip
 
 #: Batches sorted together by length. More gives less padding but batches that are less random.
 BUCKET_BATCHES = 50
@@ -93,13 +97,7 @@ def padding_share(lengths: Sequence[int], groups: Sequence[Sequence[int]]) -> fl
 
 def collate_texts(rows: Sequence[Row], tools: Tools, numbers: Sequence[int] = ()) -> Batch:
     """Rows as tensors, padded on the right to the longest row."""
-    longest = max(len(row.ids) for row in rows)
-    pad = tools.tokenizer.pad_token_id or 0
-    ids = torch.full((len(rows), longest), pad, dtype=torch.int64)
-    mask = torch.zeros((len(rows), longest), dtype=torch.int64)
-    for place, row in enumerate(rows):
-        ids[place, : len(row.ids)] = torch.tensor(row.ids, dtype=torch.int64)
-        mask[place, : len(row.ids)] = 1
+    ids, mask = _padded([row.read for row in rows], tools)
     labelled = all(row.target for row in rows)
     return Batch(
         inputs={"input_ids": ids, "attention_mask": mask},
@@ -107,6 +105,17 @@ def collate_texts(rows: Sequence[Row], tools: Tools, numbers: Sequence[int] = ()
         weights=torch.tensor([row.weight for row in rows], dtype=torch.float32),
         rows=tuple(numbers),
     )
+
+
+def _padded(rows: Sequence[Sequence[int]], tools: Tools) -> tuple[Tensor, Tensor]:
+    """(B, T) int64 ids and mask, padded on the right."""
+    longest = max(map(len, rows))
+    ids = torch.full((len(rows), longest), tools.tokenizer.pad_token_id or 0, dtype=torch.int64)
+    mask = torch.zeros((len(rows), longest), dtype=torch.int64)
+    for place, row in enumerate(rows):
+        ids[place, : len(row)] = torch.tensor(row, dtype=torch.int64)
+        mask[place, : len(row)] = 1
+    return ids, mask
 
 
 def collate_tokens(
@@ -130,3 +139,21 @@ def collate_tokens(
         "counts": torch.tensor(counts, dtype=torch.float32),
     }
     return Batch(batch.inputs | tokens, tokens["targets"], batch.weights, batch.rows)
+
+
+def collate_pairs(rows: Sequence[PairRow], tools: Tools, numbers: Sequence[int] = ()) -> Batch:
+    """What encoders read and decoders write as tensors.
+
+    A decoder reads its answer moved by one place, behind :attr:`Tools.start`, and predicts at each place the
+    token of the answer itself. Padding on its right is seen by none of them.
+    """
+    labelled = [
+        (owner, place, row.written[place], row.counts[row.asked + place] * row.weight)
+        for owner, row in enumerate(rows)
+        for place in range(len(row.written))
+        if row.counts[row.asked + place] > 0
+    ]
+    assert tools.start is not None
+    moved, _mask = _padded([(tools.start, *row.written[:-1]) for row in rows], tools)
+    batch = collate_tokens(rows, labelled, tools, numbers)
+    return replace(batch, inputs=batch.inputs | {"decoder_input_ids": moved})

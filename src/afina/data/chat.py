@@ -14,7 +14,7 @@ from jinja2 import TemplateError
 
 from ..errors import DataError, ModelError, reason_of
 from ..language import _
-from .conversation import ANSWERER, Conversation, Message, PlainText
+from .conversation import ANSWERER, Conversation, Message, PlainText, with_system
 from .row import Row, Tools
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "encode_conversation",
     "encode_plain",
     "prompt_ids",
+    "written",
 ]
 
 Learn: TypeAlias = Literal["answers", "last", "all"]
@@ -49,8 +50,9 @@ def encode_conversation(example: Conversation, tools: Tools, learn: Learn) -> Ro
         DataError: the chat template refuses the conversation, or does not let the turns be told apart.
     """
     where = str(example.where)
-    whole = _written(example.messages, example.tools, tools, where)
-    spans = _answers(example.messages, example.tools, tools, whole, where)
+    messages = with_system(example.messages, tools.system)
+    whole = written(messages, example.tools, tools, where)
+    spans = _answers(messages, example.tools, tools, whole, where)
     ids: list[int] = []
     counts: list[float] = []
     at = 0
@@ -66,7 +68,7 @@ def encode_conversation(example: Conversation, tools: Tools, learn: Learn) -> Ro
         if stop is None:
             answer.append(tools.tokenizer.eos_token_id)
             stop = len(answer)
-        weight = example.messages[place].weight if last or learn == "answers" else 0.0
+        weight = messages[place].weight if last or learn == "answers" else 0.0
         ids += [*context, *answer]
         counts += [0.0] * len(context) + [weight] * stop + [0.0] * (len(answer) - stop)
         at = end
@@ -93,7 +95,8 @@ def prompt_ids(
 
     Raises DataError as :func:`encode_conversation` does.
     """
-    asked = _written(messages, functions, tools, "", asks=True)
+    messages = with_system(messages, tools.system)
+    asked = written(messages, functions, tools, "", asks=True)
     ids: list[int] = []
     at = 0
     for _place, start, end in _answers(messages, functions, tools, asked, ""):
@@ -122,8 +125,8 @@ def _answers(
     for place, message in enumerate(messages):
         if message.role != ANSWERER:
             continue
-        before = _written(messages[:place], functions, tools, where, asks=True)
-        after = _written(messages[: place + 1], functions, tools, where)
+        before = written(messages[:place], functions, tools, where, asks=True)
+        after = written(messages[: place + 1], functions, tools, where)
         if not (whole.startswith(after) and after.startswith(before)):
             raise DataError(
                 _("the model's chat template writes a turn in another way once other turns follow."),
@@ -134,7 +137,7 @@ def _answers(
     return found
 
 
-def _written(
+def written(
     messages: Sequence[Message],
     functions: Sequence[Mapping[str, Any]],
     tools: Tools,

@@ -28,7 +28,7 @@ from .usable import check_labels, check_unknown
 
 __all__ = [
     "Cleaned", "Columns", "Data", "Dataset", "Sheet", "fingerprint_of", "limited", "load", "read_labelled",
-    "read_texts", "sheets_of", "told_of",
+    "read_texts", "sheets_of", "spoken", "told_of",
 ]  # fmt: skip
 
 
@@ -80,6 +80,8 @@ class Dataset:
     labels: tuple[str, ...] = ()
     """Sorted, of the training rows."""
     multi_label: bool = False
+    languages: tuple[str, str] | None = None
+    """Of translations: the language of the texts, and that of what they become; ISO 639-1 or ``und``."""
 
 
 def load(settings: Data, seed: int) -> Dataset:
@@ -103,7 +105,7 @@ def load(settings: Data, seed: int) -> Dataset:
     splits = split(rows["train"], settings.split, seed, dev=rows.get("dev"), test=rows.get("test"))
     labels = tuple(sorted({label for example in splits.train for label in example.target or ()}))
     splits, unknown = _known(splits, labels, settings)
-    language, share = language_of([example.text for example in splits.train], seed)
+    language, told_of_language = spoken(splits, seed)
     return Dataset(
         splits=splits,
         columns=columns,
@@ -114,7 +116,9 @@ def load(settings: Data, seed: int) -> Dataset:
             *dict.fromkeys(note for sheet in sheets.values() for note in sheet.notes),
             *guesses,
             *told,
-            *_told(splits, labels, reader.multi_label, language, share, settings, seed),
+            _told(labels, reader.multi_label),
+            *told_of_language,
+            *told_of(splits, settings, seed),
         ),
         cleaned=tuple(change for part in parts.values() for change in part.cleaned),
         dropped=(
@@ -270,15 +274,7 @@ def _known(splits: Splits, labels: Sequence[str], settings: Data) -> tuple[Split
     return Splits(splits.train, dev, test), tuple(unknown.values())
 
 
-def _told(
-    splits: Splits,
-    labels: Sequence[str],
-    multi_label: bool,
-    language: str,
-    share: float,
-    settings: Data,
-    seed: int,
-) -> list[str]:
+def _told(labels: Sequence[str], multi_label: bool) -> str:
     if multi_label:
         task = ngettext(
             "The task is to find which of {count} label applies; several may.",
@@ -292,17 +288,21 @@ def _told(
             len(labels),
         )
     names = ", ".join(labels[:8]) + (", …" if len(labels) > 8 else "")
-    return [task.format(count=len(labels), labels=names), *told_of(splits, language, share, settings, seed)]
+    return task.format(count=len(labels), labels=names)
 
 
-def told_of(splits: Splits, language: str, share: float, settings: Data, seed: int) -> list[str]:
-    """A sentence each on the language of the texts and on the sizes of the splits."""
-    notes = []
+def spoken(splits: Splits, seed: int) -> tuple[str, list[str]]:
+    """The language of most training texts, and a sentence that says so."""
+    language, share = language_of([example.text for example in splits.train], seed)
     if language == UNSURE:
-        notes.append(_("The language of the texts is not clear."))
-    else:
-        told = _("The language of most texts is '{language}' ({share:.0%} of those looked at).")
-        notes.append(told.format(language=language, share=share))
+        return language, [_("The language of the texts is not clear.")]
+    told = _("The language of most texts is '{language}' ({share:.0%} of those looked at).")
+    return language, [told.format(language=language, share=share)]
+
+
+def told_of(splits: Splits, settings: Data, seed: int) -> list[str]:
+    """A sentence each on the sizes of the splits."""
+    notes = []
     if settings.limit is not None:
         notes.append(_("Only a sample of {limit} rows is used (data.limit).").format(limit=settings.limit))
     sizes = _("{train} rows to train on, {dev} for development, {test} for the test (seed {seed}).")

@@ -50,8 +50,10 @@ def shown_tokens(ids: Sequence[int], tokenizer: Any) -> list[str]:
     token holds only a part of one.
     """
     tokens: list[str] = tokenizer.convert_ids_to_tokens(list(ids))
-    if isinstance(tokenizer.backend_tokenizer.decoder, decoders.ByteLevel):
-        letters = [tokenizer.backend_tokenizer.decoder.decode([token]) for token in tokens]
+    # Tokenizers in plain Python, such as Marian's, have no decoder of their own.
+    decoder = getattr(getattr(tokenizer, "backend_tokenizer", None), "decoder", None)
+    if isinstance(decoder, decoders.ByteLevel):
+        letters = [decoder.decode([token]) for token in tokens]
         tokens = [
             token if "\N{REPLACEMENT CHARACTER}" in text else text
             for token, text in zip(tokens, letters, strict=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:  # looking at data must not wait for torch
     from torch import Tensor
 
-__all__ = ["Batch", "Row", "Tools"]
+__all__ = ["Batch", "PairRow", "Row", "Tools"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,10 @@ class Tools:
     """Weighted number of training rows of each class."""
     taught: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     """Text -> the probability of each class that a teacher gives it; only where there is a teacher."""
+    start: int | None = None
+    """The token that a decoder begins its answers with; None where no encoder reads what is asked."""
+    system: str | None = None
+    """What the model is told before every conversation that does not say it itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,29 @@ class Row:
     is."""
     lost: int = 0
     """Of the tokens lost, those that would have counted."""
+
+    @property
+    def read(self) -> tuple[int, ...]:
+        """The ids that ``input_ids`` holds: all of them."""
+        return self.ids
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairRow(Row):
+    """What an encoder reads, and behind it in ``ids`` what a decoder is to write."""
+
+    asked: int
+    """How many of the ids the encoder reads."""
+
+    @property
+    def read(self) -> tuple[int, ...]:
+        """The ids that the encoder reads."""
+        return self.ids[: self.asked]
+
+    @property
+    def written(self) -> tuple[int, ...]:
+        """The ids that the decoder is to write."""
+        return self.ids[self.asked :]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,10 @@ from typing import Any
 from ..errors import DataError, Problem
 from ..language import _
 from .clean import Clean
-from .conversation import Conversation, Passage, PlainText, with_system
-from .example import Where
+from .conversation import Conversation, Passage, PlainText
+from .example import Splits, Where
 from .formats import Sheet
-from .language_of import language_of
-from .load import Data, Dataset, fingerprint_of, limited, sheets_of, told_of
+from .load import Data, Dataset, fingerprint_of, limited, sheets_of, spoken, told_of
 from .names import TEXT_NAMES, folded
 from .passages import ENDINGS, paragraphs, passages
 from .read import complain, read
@@ -22,7 +21,7 @@ from .shapes.base import pair, text_of
 from .split import split
 from .usable import check_enough
 
-__all__ = ["load_talks", "load_texts"]
+__all__ = ["Reader", "load_talks", "load_texts", "read_with", "reader_of", "talk"]
 
 #: Documents from which a split keeps each on one side.
 _MANY_DOCUMENTS = 10
@@ -33,48 +32,55 @@ Reader = Callable[[Mapping[str, Any], Where], Passage]
 
 def load_texts(settings: Data, seed: int) -> Dataset:
     """Reads and splits plain texts. Raises as :func:`load_talks` does, and for conversations."""
-    return _load(settings, seed, lambda sheet: _plain_reader(settings, sheet), None)
+    return read_with(settings, seed, lambda sheet: _plain_reader(settings, sheet))
 
 
-def load_talks(settings: Data, seed: int, system: str | None) -> Dataset:
+def load_talks(settings: Data, seed: int) -> Dataset:
     """Reads and splits conversations or plain texts.
 
     Documents are cut into passages, and so is a file of plain text in which empty lines divide paragraphs.
     Of what ``settings.clean`` asks for, only what concerns letters is done: line breaks and marks belong to
     conversations.
 
-    Args:
-        system: a turn that is put before every conversation that has no such turn of its own.
-
     Raises:
         DataError: with all that is wrong with the files and the rows.
         RecipeError: there is no such format or shape.
     """
-    return _load(settings, seed, lambda sheet: _reader(settings, sheet), system)
+    return read_with(settings, seed, lambda sheet: reader_of(settings, sheet))
 
 
-def _load(
-    settings: Data, seed: int, reader: Callable[[Sheet], tuple[Reader, str]], system: str | None
+def read_with(
+    settings: Data,
+    seed: int,
+    reader: Callable[[Sheet], tuple[Reader, str]],
+    language: Callable[[Splits, int], tuple[str, list[str]]] = spoken,
 ) -> Dataset:
+    """The same in any way.
+
+    Args:
+        reader: says of the sheet to train on how its rows become examples, and that in a sentence.
+        language: finds that of the texts, and gives sentences that say so.
+    """
     given = sheets_of(settings, documents=True)
     sheets = {side: _in_passages(_as_prose(sheet, settings)) for side, sheet in given.items()}
     make, told = reader(sheets["train"])
     letters = settings.clean.model_copy(update={"whitespace": False, "html": False})
-    parts = {side: _made(sheet, make, letters, system) for side, sheet in sheets.items()}
+    parts = {side: _made(sheet, make, letters) for side, sheet in sheets.items()}
     bad = [problem for part in parts.values() for problem in part.problems]
     if settings.bad_rows == "stop":
         complain(bad)
     rows = limited({side: part.examples for side, part in parts.items()}, settings.limit, seed)
     check_enough(rows["train"], str(sheets["train"].path))
     splits = split(rows["train"], settings.split, seed, dev=rows.get("dev"), test=rows.get("test"))
-    language, share = language_of([example.text for example in splits.train], seed)
+    code, told_of_code = language(splits, seed)
     return Dataset(
         splits=splits,
-        language=language,
+        language=code,
         notes=(
             *dict.fromkeys(note for sheet in sheets.values() for note in sheet.notes),
             told,
-            *told_of(splits, language, share, settings, seed),
+            *told_of_code,
+            *told_of(splits, settings, seed),
         ),
         cleaned=(),
         dropped=(*(problem for sheet in sheets.values() for problem in sheet.problems), *bad),
@@ -88,21 +94,21 @@ class _Made:
     problems: list[Problem] = field(default_factory=list)
 
 
-def _reader(settings: Data, sheet: Sheet) -> tuple[Reader, str]:
+def reader_of(settings: Data, sheet: Sheet) -> tuple[Reader, str]:
     """How rows become examples, and a sentence that says so."""
     columns = sheet.columns
     if settings.shape is not None:
         shape = SHAPES.make(settings.shape)
-        return _talk(shape.read), _told(shape.kind)
+        return talk(shape.read), _told(shape.kind)
     if settings.text is not None and settings.label is not None:
         asked, answered = settings.text, settings.label
         told = _("Each row asks what is in '{asked}', and is answered by what is in '{answered}'.")
-        return _talk(lambda row: pair(row, asked, answered)), told.format(asked=asked, answered=answered)
+        return talk(lambda row: pair(row, asked, answered)), told.format(asked=asked, answered=answered)
     if settings.text is None:
         for kind in SHAPES:
             shape = SHAPES.make(kind)
             if shape.fits(columns):
-                return _talk(shape.read), _told(kind)
+                return talk(shape.read), _told(kind)
     return _plain_reader(settings, sheet)
 
 
@@ -126,7 +132,7 @@ def _plain_reader(settings: Data, sheet: Sheet) -> tuple[Reader, str]:
     return lambda row, where: PlainText(where=where, text=text_of(row, column)), told
 
 
-def _talk(read: Callable[[Mapping[str, Any]], Any]) -> Reader:
+def talk(read: Callable[[Mapping[str, Any]], Any]) -> Reader:
     def make(row: Mapping[str, Any], where: Where) -> Conversation:
         messages, tools = read(row)
         return Conversation(where=where, messages=messages, tools=tools)
@@ -138,7 +144,7 @@ def _told(kind: str) -> str:
     return _("Each row is a conversation ({shape}).").format(shape=kind)
 
 
-def _made(sheet: Sheet, make: Reader, clean: Clean, system: str | None) -> _Made:
+def _made(sheet: Sheet, make: Reader, clean: Clean) -> _Made:
     made = _Made()
     documents = {str(row["file"]) for row in sheet.rows} if sheet.format == "documents" else set()
     # A document stays on one side of a split where there are enough of them for that.
@@ -154,7 +160,7 @@ def _made(sheet: Sheet, make: Reader, clean: Clean, system: str | None) -> _Made
             continue
         if isinstance(example, Conversation):
             messages = tuple(replace(m, content=clean.apply(m.content)[0]) for m in example.messages)
-            example = replace(example, messages=with_system(messages, system))
+            example = replace(example, messages=messages)
         elif isinstance(example, PlainText):
             example = replace(example, text=clean.apply(example.text)[0], group=groups.get(str(document)))
         made.examples.append(example)

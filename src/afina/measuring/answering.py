@@ -15,10 +15,11 @@ from ..data.row import Row, Tools
 from ..evaluate.compare import Candidate
 from ..evaluate.generated import compare_texts
 from ..evaluate.prompts import PROMPTS, Prompt, prompted
+from ..language import _
 from ..objectives.next_token import NextToken
 from ..recipe.prepare import Prepared
 from ..ship.answerer import Answerer
-from ..tasks.generate import GenerateText
+from ..tasks.texts import TextTask
 from ..train.log import Event
 
 __all__ = ["Answering"]
@@ -39,7 +40,7 @@ class Answering:
 
     def __post_init__(self) -> None:
         task = self.prepared.recipe.task
-        assert isinstance(task, GenerateText)
+        assert isinstance(task, TextTask)
         self.task = task
         test, numbers = self.prepared.dataset.splits.test, self.prepared.measured["test"]
         drawn = np.random.default_rng(self.prepared.recipe.seed).permutation(numbers)[: task.answered]
@@ -90,6 +91,11 @@ class Answering:
 
     def _kinds(self) -> list[str]:
         recipe, objective = self.prepared.recipe, self.prepared.objective
+        if self.prepared.tools.start is not None:  # it was never shown how to go on from examples
+            for kind in recipe.evaluate.baselines or ():
+                told = _("'{baseline}' is left out: an encoder-decoder is shown no examples with a question.")
+                self.prepared.warn(told.format(baseline=kind))
+            return []
         wanted = recipe.task.baselines if recipe.evaluate.baselines is None else recipe.evaluate.baselines
         # Where questions are learnt too, the examples' questions would be measured with them.
         learns_all = isinstance(objective, NextToken) and objective.learn == "all"

@@ -10,6 +10,7 @@ from ..data.row import Row
 from ..errors import ModelError
 from ..evaluate.forgetting import general_texts, perplexities
 from ..language import _
+from ..objectives.seq2seq import Seq2Seq
 from ..recipe.prepare import Prepared
 from ..ship.token_model import TokenModel
 from ..tasks.tokens import TokenTask
@@ -25,7 +26,8 @@ class Forgetting:
         self._losses: dict[str, NDArray[Any]] = {}
         self._rows: list[Row] = []
         task = prepared.recipe.task
-        if not isinstance(task, TokenTask) or not task.general:
+        # Answers to questions say nothing of texts that ask nothing.
+        if not isinstance(task, TokenTask) or not task.general or isinstance(prepared.objective, Seq2Seq):
             return
         try:
             self._rows = [prepared.objective.encode(text, prepared.tools) for text in general_texts()]

@@ -27,8 +27,14 @@ _BEFORE_BLOCKS = frozenset(
         ("T5Stack", "dropout"),
         ("MT5Stack", "dropout"),
         ("UMT5Stack", "dropout"),
+        ("BartEncoder", "layernorm_embedding"),
+        ("BartDecoder", "layernorm_embedding"),
+        ("MBartEncoder", "layernorm_embedding"),
+        ("MBartDecoder", "layernorm_embedding"),
     }
 )
+#: What families call the number of a decoder's blocks, where it is another than the encoder's.
+_DECODER_DEPTHS = ("decoder_layers", "num_decoder_layers")
 
 
 @dataclass(frozen=True)
@@ -40,13 +46,16 @@ class Anatomy:
     """
 
     embed: tuple[nn.Module, ...]
-    """What makes the first hidden state, and tables that all blocks read, such as relative positions."""
+    """What makes the first hidden state, and tables that all blocks read, such as relative positions. Of an
+    encoder-decoder also what stands between its two stacks."""
     blocks: tuple[nn.Module, ...]
     """The repeated blocks, bottom first. Each is called once in a forward pass."""
     after: tuple[nn.Module, ...]
     """What stands on the last block, such as a final norm."""
     block_names: tuple[str, ...]
     """Path of each block in the network, for ``get_submodule``."""
+    lower: int
+    """How many blocks follow from ``input_ids`` alone: all, but for those of a decoder on an encoder."""
 
     def frozen_below(self, count: int) -> tuple[nn.Module, ...]:
         """The embeddings and the ``count`` lowest blocks; nothing when ``count`` is -1."""
@@ -54,13 +63,44 @@ class Anatomy:
 
 
 def dissect(trunk: nn.Module) -> Anatomy:
-    """The anatomy of a network.
+    """The anatomy of a network. An encoder-decoder has the blocks of its encoder, then those of its decoder.
 
-    Raises ModelError for a network without repeated blocks, with an encoder and a decoder, or with one set of
-    weights for several blocks.
+    Raises ModelError for a network without repeated blocks, or with one set of weights for several blocks.
     """
+    config = getattr(trunk, "config", None)
+    depth = getattr(config, "num_hidden_layers", None)
+    if hasattr(trunk, "encoder") and hasattr(trunk, "decoder"):
+        anatomy = _both(trunk)
+        depths = (getattr(config, name, None) for name in _DECODER_DEPTHS)
+        depth = None if depth is None else depth + next((d for d in depths if d is not None), depth)
+    else:
+        anatomy = _stack(trunk)
+    staged = any(".stages." in f".{name}." for name in anatomy.block_names)
+    _check(trunk, anatomy, None if staged else depth)
+    return anatomy
+
+
+def _both(trunk: nn.Module) -> Anatomy:
+    """The anatomy of an encoder-decoder."""
+    stacks = ("encoder", "decoder")
+    shared = tuple(child for name, child in trunk.named_children() if name not in stacks)
+    lower, upper = (_stack(trunk.get_submodule(name)) for name in stacks)
+    return Anatomy(
+        embed=(*shared, *lower.embed, *lower.after, *upper.embed),
+        blocks=(*lower.blocks, *upper.blocks),
+        after=upper.after,
+        block_names=tuple(
+            f"{name}.{path}"
+            for name, stack in zip(stacks, (lower, upper), strict=True)
+            for path in stack.block_names
+        ),
+        lower=len(lower.blocks),
+    )
+
+
+def _stack(trunk: nn.Module) -> Anatomy:
+    """The anatomy of a network of one list of blocks."""
     path = _block_list(trunk)
-    staged = path[-1] == "stages"
     embed: list[nn.Module] = []
     after: list[nn.Module] = []
     parent = trunk
@@ -75,20 +115,12 @@ def dissect(trunk: nn.Module) -> Anatomy:
                 above.append(child)
         after = above + after
         parent = parent.get_submodule(step)
-    named = dict(_blocks(".".join(path), parent, staged))
-    anatomy = Anatomy(tuple(embed), tuple(named.values()), tuple(after), tuple(named))
-    _check(trunk, anatomy, staged)
-    return anatomy
+    named = dict(_blocks(".".join(path), parent, staged=path[-1] == "stages"))
+    return Anatomy(tuple(embed), tuple(named.values()), tuple(after), tuple(named), len(named))
 
 
 def _block_list(trunk: nn.Module) -> list[str]:
     """Path of the outermost module list that holds the most parameters."""
-    if hasattr(trunk, "encoder") and hasattr(trunk, "decoder"):
-        raise ModelError(
-            _("{name} has an encoder and a decoder; a network of one stack of blocks is needed.").format(
-                name=type(trunk).__name__
-            )
-        )
     lists = {name: _size(module) for name, module in _outermost_lists(trunk, "")}
     if not any(lists.values()):
         raise ModelError(
@@ -131,11 +163,14 @@ def _size(module: nn.Module) -> int:
     return sum(parameter.numel() for parameter in module.parameters())
 
 
-def _check(trunk: nn.Module, anatomy: Anatomy, staged: bool) -> None:
-    """Raises ModelError unless each parameter has one part and each block is computed once."""
+def _check(trunk: nn.Module, anatomy: Anatomy, depth: int | None) -> None:
+    """Raises ModelError unless each parameter has one part and each block is computed once.
+
+    Args:
+        depth: how many blocks the network computes, where it says so.
+    """
     name = type(trunk).__name__
-    depth = getattr(getattr(trunk, "config", None), "num_hidden_layers", None)
-    if not staged and depth is not None and depth != len(anatomy.blocks):
+    if depth is not None and depth != len(anatomy.blocks):
         raise ModelError(
             _(
                 "{name} computes {depth} layers with the weights of {count}; blocks must not share weights."

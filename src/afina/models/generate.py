@@ -1,19 +1,27 @@
-"""Text that a language model goes on with: one function for measuring, answering and chatting."""
+"""Texts that models write: one function for measuring, answering and chatting."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from inspect import signature
 from typing import Any, ClassVar
 
 import torch
 from pydantic import Field
 from torch import Tensor
-from transformers import GenerationConfig, StoppingCriteria, StoppingCriteriaList
+from transformers import (
+    DynamicCache,
+    EncoderDecoderCache,
+    GenerationConfig,
+    StoppingCriteria,
+    StoppingCriteriaList,
+)  # fmt: skip
 
 from ..data.batch import token_groups
 from ..section import Section
 from .language_model import LanguageModel
+from .seq2seq_model import Seq2SeqModel
 
 __all__ = ["Generate", "generate"]
 
@@ -37,7 +45,7 @@ class Generate(Section):
 
 @torch.inference_mode()
 def generate(
-    network: LanguageModel,
+    network: LanguageModel | Seq2SeqModel,
     tokenizer: Any,
     prompts: Sequence[Sequence[int]],
     settings: Generate,
@@ -46,28 +54,32 @@ def generate(
 ) -> list[str]:
     """The answers to prompts, in their order, without end tokens and stop texts.
 
-    Prompts of about one length are computed together, padded on the left, with the keys and values of earlier
-    tokens kept. Whoever generates greedily gets the same answer in whatever batch, but for rounding.
+    Prompts of about one length are computed together, with the keys and values of earlier tokens kept. They
+    are padded on the left, and on the right where an encoder reads them and the answer begins anew. Whoever
+    generates greedily gets the same answer in whatever batch, but for rounding.
 
     Args:
-        prompts: token ids, at least one each; what is longer than the model reads leaves room for one token.
+        prompts: token ids, at least one each; what is longer than a language model reads leaves room for one
+            token.
         seed: of the draws, when the temperature is above 0; drawn anew for each group of prompts.
         listen: told each piece of text as it is generated; for a single prompt.
     """
-    whole = network.whole
+    whole, apart = network.whole, isinstance(network, Seq2SeqModel)
     network.eval()
     lengths = [len(prompt) + settings.max_tokens for prompt in prompts]
     answers: dict[int, str] = {}
     for number, group in enumerate(token_groups(lengths, range(len(prompts)), BUDGET)):
         torch.manual_seed(seed + number)
-        ids, mask = _padded([prompts[row] for row in group], tokenizer.pad_token_id, network)
-        watch = _Watch(tokenizer, ids.shape[1], settings.stop, listen)
+        ids, mask = _padded([prompts[row] for row in group], tokenizer.pad_token_id, network, right=apart)
+        begin = 1 if apart else ids.shape[1]
+        watch = _Watch(tokenizer, begin, settings.stop, listen)
         drawn = settings.temperature > 0
-        room = (getattr(whole.config, "max_position_embeddings", None) or math.inf) - ids.shape[1]
+        room = (getattr(whole.config, "max_position_embeddings", None) or math.inf) - begin
         config = GenerationConfig(
             max_new_tokens=int(max(1, min(settings.max_tokens, room))),
-            do_sample=drawn, pad_token_id=tokenizer.pad_token_id,
+            do_sample=drawn, num_beams=1, pad_token_id=tokenizer.pad_token_id,
             eos_token_id=_ends(whole, tokenizer), bos_token_id=tokenizer.bos_token_id, use_cache=True,
+            **(_begins(whole) if apart else {}),
             **({"temperature": settings.temperature, "top_p": settings.top_p, "top_k": 0} if drawn else {}),
         )  # fmt: skip
         made = whole.generate(
@@ -75,22 +87,40 @@ def generate(
             attention_mask=mask,
             generation_config=config,
             stopping_criteria=StoppingCriteriaList([watch]),
+            **(_cache(whole) if apart else {}),
         )
-        for row, answer in zip(group, made[:, ids.shape[1] :], strict=True):
+        for row, answer in zip(group, made[:, begin:], strict=True):
             answers[row] = watch.text(answer.tolist(), ended=True)
         watch.tell(made, ended=True)
     return [answers[row] for row in range(len(prompts))]
 
 
-def _padded(prompts: Sequence[Sequence[int]], padding: int, network: LanguageModel) -> tuple[Tensor, Tensor]:
+def _padded(
+    prompts: Sequence[Sequence[int]], padding: int, network: LanguageModel | Seq2SeqModel, *, right: bool
+) -> tuple[Tensor, Tensor]:
     longest = max(map(len, prompts))
     ids = torch.full((len(prompts), longest), padding, dtype=torch.int64)
     mask = torch.zeros((len(prompts), longest), dtype=torch.int64)
     for row, prompt in enumerate(prompts):
-        ids[row, longest - len(prompt) :] = torch.tensor(prompt, dtype=torch.int64)
-        mask[row, longest - len(prompt) :] = 1
+        part = slice(len(prompt)) if right else slice(longest - len(prompt), None)
+        ids[row, part] = torch.tensor(prompt, dtype=torch.int64)
+        mask[row, part] = 1
     device = network.head.weight.device
     return ids.to(device), mask.to(device)
+
+
+def _begins(whole: Any) -> dict[str, Any]:
+    """How an encoder-decoder says that its answers begin, and what they may never hold."""
+    own = whole.generation_config
+    named = {"forced_bos_token_id": own.forced_bos_token_id, "bad_words_ids": own.bad_words_ids}
+    return {"decoder_start_token_id": whole.config.decoder_start_token_id, **named}
+
+
+def _cache(whole: Any) -> dict[str, Any]:
+    """Room for keys and values that grows with the decoder: transformers makes it as deep as the encoder."""
+    # transformers from 5.24 on calls it cache.
+    name = "cache" if "cache" in signature(whole.forward).parameters else "past_key_values"
+    return {name: EncoderDecoderCache(DynamicCache(), DynamicCache())}
 
 
 def _ends(whole: Any, tokenizer: Any) -> list[int]:

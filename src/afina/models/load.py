@@ -27,15 +27,17 @@ from ..language import _, ngettext
 from ..section import Section
 from .description import check_description, sentence_limit, sentence_pooling, weight_files
 from .network import Pooling
+from .seq2seq_model import trunk_of
 from .source import Source, resolve
 
 __all__ = [
     "DEFAULT_LANGUAGE_MODEL", "DEFAULT_MODEL", "Head", "Loaded", "Model", "default_model", "load", "quiet",
 ]  # fmt: skip
 
-Head = Literal["new", "causal", "masked"]
+Head = Literal["new", "causal", "seq2seq", "masked"]
 """What stands on the trunk: something that starts from nothing, or the pretrained head over the vocabulary of
-a model that goes on with texts (causal) or fills gaps in them (masked)."""
+a model that goes on with texts (causal), reads one text and writes another (seq2seq, an encoder-decoder) or
+fills gaps in texts (masked). Who asks for causal gets seq2seq of an encoder-decoder."""
 
 DEFAULT_MODEL = "minilm"
 """For texts in English, and where the language is not known: it is five times smaller than the other."""
@@ -116,9 +118,16 @@ class Loaded:
     """SHA-256 of the weight files."""
     whole: Any = None
     """The language model that the trunk is of; None when it was not asked for."""
+    head: Head = "new"
+    """What stands on the trunk."""
     new: tuple[str, ...] = ()
     """Names of the tensors of a masked language model's head that its files do not hold: they start from
     nothing."""
+
+    @property
+    def start(self) -> int | None:
+        """The token that a decoder on an encoder begins its answers with; None where there is none."""
+        return self.whole.config.decoder_start_token_id if self.head == "seq2seq" else None
 
 
 def load(settings: Model, *, name: str | None = None, head: Head = "new") -> Loaded:
@@ -144,8 +153,12 @@ def load(settings: Model, *, name: str | None = None, head: Head = "new") -> Loa
         )
         _set_dropout(config, settings)
         _set_padding(tokenizer, config, source)
+        if head == "causal" and getattr(config, "is_encoder_decoder", False):
+            head = "seq2seq"
         whole, new = _network(source, config, tokenizer, files, head)
-    trunk = whole if head == "new" else whole.base_model
+    trunk: Any = None if head == "new" else trunk_of(whole)
+    if trunk is None:
+        trunk = whole if head == "new" else whole.base_model
     if head == "causal" and tokenizer.chat_template is None:
         tokenizer.chat_template = DEFAULT_TEMPLATE
     for module in trunk.modules():
@@ -163,6 +176,7 @@ def load(settings: Model, *, name: str | None = None, head: Head = "new") -> Loa
         licence=source.licence,
         fingerprint=_fingerprint(files),
         whole=None if head == "new" else whole,
+        head=head,
         new=new,
     )
 
@@ -194,7 +208,12 @@ def _network(
     """The network with every weight from the files, and the names of those of a masked head that lack."""
     # Encoder-decoder models (T5) stand in the first with their encoder alone.
     tables = [transformers.MODEL_FOR_TEXT_ENCODING_MAPPING, transformers.MODEL_MAPPING]
-    masked = type(config) in transformers.MODEL_FOR_MASKED_LM_MAPPING
+    two_stacks = getattr(config, "is_encoder_decoder", False)
+    masked = type(config) in transformers.MODEL_FOR_MASKED_LM_MAPPING and not two_stacks
+    if head == "seq2seq":
+        tables = [transformers.MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING]
+    elif two_stacks and type(config) not in tables[0]:
+        tables = []
     if head == "causal":
         tables = [transformers.MODEL_FOR_CAUSAL_LM_MAPPING]
         if type(config) not in tables[0] or masked:

@@ -8,11 +8,16 @@ from .cross_entropy import CrossEntropy
 from .distill import Distill
 from .masked_lm import MaskedLm
 from .next_token import NextToken
+from .seq2seq import Seq2Seq
+from .span_corruption import SpanCorruption
 
 __all__ = ["OBJECTIVES", "Objective"]
 
 OBJECTIVES: Table[Objective] = Table(
     "objective",
     Objective,  # type: ignore[type-abstract]
-    [CrossEntropy, BinaryCrossEntropy, Contrastive, Distill, NextToken, MaskedLm],
-)
+    [
+        CrossEntropy, BinaryCrossEntropy, Contrastive, Distill,
+        NextToken, MaskedLm, Seq2Seq, SpanCorruption,
+    ],
+)  # fmt: skip

@@ -37,6 +37,9 @@ class Objective(Section, ABC):
     varies: ClassVar[bool] = False
     """Whether rows look different in every epoch: then nothing can be kept of what a network says of them."""
 
+    encoder_decoder: ClassVar[bool] = False
+    """Whether it trains encoder-decoders, which read one text and write another; others it cannot train."""
+
     @abstractmethod
     def encode(self, example: Any, tools: Tools) -> Row:
         """Pure and without a model: the same example always gives the same row."""

@@ -19,7 +19,7 @@ from ..objectives.distill import Distill
 from ..section import near_miss, shown
 from ..table import Table
 from ..tasks import Task
-from ..tasks.generate import GenerateText
+from ..tasks.texts import TextTask
 from .phase import Phase
 from .recipe import Recipe
 
@@ -180,7 +180,7 @@ def _objective(task: Task, phase: Recipe | Phase, where: str, multi_label: bool 
 
 
 def _baselines(recipe: Recipe) -> Iterator[Problem]:
-    if isinstance(recipe.task, GenerateText):
+    if isinstance(recipe.task, TextTask):
         for kind in recipe.task.answer_metrics:
             if kind not in METRICS or not issubclass(METRICS[kind], TextMetric):
                 known = [name for name, metric in METRICS.items() if issubclass(metric, TextMetric)]

@@ -25,7 +25,7 @@ from ..data.example import Splits
 from ..data.load import Dataset
 from ..data.render import shown_tokens
 from ..data.row import Row, Tools
-from ..errors import DataError, Problem, RecipeError
+from ..errors import DataError, ModelError, Problem, RecipeError
 from ..evaluate.metrics import metrics_of
 from ..language import _, ngettext
 from ..models.load import DEFAULT_MODEL, Loaded
@@ -37,7 +37,7 @@ from ..objectives import OBJECTIVES, Objective
 from ..objectives.distill import Distill
 from ..ship.artifact import SHIPPED, load_predictor
 from ..ship.shipped import Shipped
-from ..tasks.generate import GenerateText
+from ..tasks.texts import TextTask
 from ..train.fit import Feed, Job, Plan
 from ..train.log import Event, Listener, ignore
 from ..train.prefix_cache import PrefixCache, States
@@ -103,6 +103,13 @@ class Prepared:
         with self.stage("model"):
             tune_process()
             loaded = load_model(self.recipe.model, name=name, head=self.recipe.head)
+        if loaded.start is not None and not task.generates:
+            raise ModelError(
+                _("{name} has an encoder and a decoder; a network of one stack of blocks is needed.").format(
+                    name=name
+                ),
+                where="model.name",
+            )
         if loaded.new:
             told = _(
                 "{name} comes without the head that names words: it starts from nothing, and perplexity "
@@ -143,7 +150,18 @@ class Prepared:
         return self._objective(self.recipe.objective)
 
     def _objective(self, chosen: Objective | None) -> Objective:
-        return chosen or OBJECTIVES.make(self.recipe.task.objective(self.tools))
+        made = chosen or OBJECTIVES.make(self.recipe.task.objective(self.tools))
+        if made.encoder_decoder != (self.tools.start is not None):
+            told = (
+                _("'{objective}' trains encoder-decoders, and {model} is none.")
+                if made.encoder_decoder
+                else _("{model} is an encoder-decoder, which '{objective}' cannot train.")
+            )
+            raise RecipeError(
+                told.format(objective=made.kind, model=self.loaded.name), where="objective",
+                fix=_("Leave the setting out, and the task chooses."),
+            )  # fmt: skip
+        return made
 
     @cached_property
     def dataset(self) -> Dataset:
@@ -208,7 +226,7 @@ class Prepared:
         for name in ("dev", "test"):
             count = len(self.rows[name].rows)
             chosen[name] = list(range(count))
-            if isinstance(task, GenerateText) and task.measured < count:
+            if isinstance(task, TextTask) and task.measured < count:
                 drawn = np.random.default_rng(self.recipe.seed).permutation(count)
                 chosen[name] = sorted(drawn[: task.measured].tolist())
         return chosen
@@ -219,7 +237,7 @@ class Prepared:
         # Encoding is timed with the audit, which needs the lengths first.
         with self.stage("audit"):
             lengths = {
-                name: [len(row.ids) + row.cut for row in feed.rows] for name, feed in self.rows.items()
+                name: [len(row.read) + row.cut for row in feed.rows] for name, feed in self.rows.items()
             }
             lost = {name: [row.lost for row in feed.rows] for name, feed in self.rows.items()}
             audited = Audited(

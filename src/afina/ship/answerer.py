@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, ClassVar
 
-from ..data.chat import prompt_ids
-from ..data.conversation import Message, with_system
+from ..data.conversation import Message
+from ..data.pairs import asked_ids
 from ..models.generate import generate
 from ..models.language_model import LanguageModel
-from ..tasks.generate import GenerateText
+from ..models.seq2seq_model import Seq2SeqModel
+from ..tasks.texts import TextTask
 from .token_model import TokenModel
 
 __all__ = ["Answerer"]
@@ -22,10 +23,10 @@ CHUNK = 64
 
 @dataclass(frozen=True)
 class Answerer(TokenModel):
-    """A language model that answers as it was trained to: :meth:`predict` gives one ``answer`` a text."""
+    """A model that answers as it was trained to: :meth:`predict` gives one ``answer`` a text."""
 
-    network: LanguageModel
-    task: GenerateText
+    network: LanguageModel | Seq2SeqModel
+    task: TextTask
 
     columns: ClassVar[tuple[str, ...]] = ("answer",)
 
@@ -38,5 +39,5 @@ class Answerer(TokenModel):
 
     def reply(self, conversations: Sequence[Sequence[Message]], seed: int = 0) -> list[str]:
         """The assistant's next turn in each conversation."""
-        ids = [prompt_ids(with_system(talk, self.task.system), self.tools) for talk in conversations]
+        ids = [asked_ids(talk, self.tools) for talk in conversations]
         return generate(self.network, self.tools.tokenizer, ids, self.task.answers, seed)

@@ -26,6 +26,7 @@ from ..tasks import TASKS, Task
 from ..tasks.classify import Classify
 from ..tasks.fill_mask import FillMask
 from ..tasks.generate import GenerateText
+from ..tasks.translate import Translate
 from .answerer import Answerer
 from .filler import MaskFiller
 from .predictor import Predictor
@@ -37,6 +38,7 @@ __all__ = ["SHIPPED", "check_parity", "load", "load_predictor", "write"]
 SHIPPED: dict[type[Task], type[Shipped]] = {
     Classify: Predictor,
     GenerateText: Answerer,
+    Translate: Answerer,
     FillMask: MaskFiller,
 }
 

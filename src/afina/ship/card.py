@@ -26,7 +26,7 @@ LISTED = 30
 _INDEX_METRICS = {"accuracy": "accuracy", "exact_match": "exact_match", "macro_f1": "f1", "micro_f1": "f1"}
 
 #: Tasks as Hugging Face names them.
-_PIPELINES = {"generate": "text-generation", "fill_mask": "fill-mask"}
+_PIPELINES = {"generate": "text-generation", "fill_mask": "fill-mask", "translate": "translation"}
 
 #: SPDX identifiers whose lower case is the Hugging Face identifier of the same licence.
 _LICENCES = {
@@ -61,6 +61,8 @@ def render(report: Mapping[str, Any], *, base_model: str, licence: str) -> str:
         "primary": report["primary_metric"],
         "second": _second(report),
         "pipeline": _PIPELINES.get(report["task"], "text-classification"),
+        "system": report.get("system"),
+        "seq2seq": report.get("head") == "seq2seq",
         "dataset": Path(((report.get("recipe") or {}).get("data") or {}).get("path") or report["name"]).name,
         "indexed": {kind: name for kind, name in _INDEX_METRICS.items() if kind in report["test"]},
         "labels": [_code(label) for label in report["labels"]],

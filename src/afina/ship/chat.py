@@ -6,8 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..data.chat import check_tokenizer, prompt_ids
+from ..data.chat import check_tokenizer
 from ..data.conversation import ANSWERER, Message, with_system
+from ..data.pairs import asked_ids
 from ..data.row import Tools
 from ..errors import DataError, ModelError
 from ..language import _
@@ -15,6 +16,7 @@ from ..models.generate import Generate, generate
 from ..models.language_model import LanguageModel
 from ..models.load import Model, load
 from ..models.probe import tune_process
+from ..models.seq2seq_model import Seq2SeqModel
 from . import artifact
 from .answerer import Answerer
 
@@ -22,6 +24,7 @@ __all__ = ["Chat"]
 
 #: Where a model does not say how many tokens it can read.
 _CONTEXT = 2048
+_UNCUT = 1 << 30
 #: Longest answer of a model that was not trained here, in tokens.
 _LONGEST = 256
 
@@ -53,16 +56,19 @@ class Chat:
                 )
             self._base_model = trained.details["base_model"]
             self._network, tokenizer = trained.network, trained.tools.tokenizer
-            system = trained.task.system if system is None else system
+            system = trained.tools.system if system is None else system
             settings = trained.task.answers
         else:
             loaded = load(Model(name=model), head="causal")
-            self._network, tokenizer = LanguageModel(loaded.whole), loaded.tokenizer
+            whole, tokenizer = loaded.whole, loaded.tokenizer
+            self._network = LanguageModel(whole) if loaded.start is None else Seq2SeqModel(whole)
         self._network.requires_grad_(False)
         config = self._network.whole.config
         self._context = getattr(config, "max_position_embeddings", None) or _CONTEXT
-        self._tools = Tools(tokenizer, (), self._context)
-        check_tokenizer(self._tools, model)
+        # Nothing is cut: of a conversation that is too long, the oldest turns go.
+        self._tools = Tools(tokenizer, (), _UNCUT, start=getattr(self._network, "start", None))
+        if self._tools.start is None:
+            check_tokenizer(self._tools, model)
         self._settings = Generate.of({**settings.plain(), **answers})
         self._seed = seed
         self._system = system
@@ -85,8 +91,9 @@ class Chat:
             DataError: the text alone is too long, or the chat template does not take the conversation.
         """
         asked = Message("user", text)
-        room = self._context - self._settings.max_tokens
-        while len(ids := prompt_ids([*self.messages, asked], self._tools)) > room:
+        # An encoder-decoder writes its answer apart from what it reads.
+        room = self._context - (self._settings.max_tokens if self._tools.start is None else 0)
+        while len(ids := asked_ids([*self.messages, asked], self._tools)) > room:
             if not self._said:
                 raise DataError(
                     _("this is too long: {count} tokens, and there is room for {room}.").format(

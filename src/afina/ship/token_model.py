@@ -65,14 +65,17 @@ class TokenModel(Shipped):
         with quiet():
             self.network.whole.save_pretrained(folder)
             self.tools.tokenizer.save_pretrained(folder)
-        return {**self.details, "task": self.task.plain(), "max_length": self.tools.max_length}
+        about = {"max_length": self.tools.max_length, "system": self.tools.system}
+        return {**self.details, "task": self.task.plain(), **about}
 
     @classmethod
     def read(cls, folder: Path, task: Any, values: Mapping[str, Any]) -> Self:
         known = dict(values)
         model = Model(name=str(folder.resolve()), max_length=known.pop("max_length"))
         loaded = load(model, head=task.head)
-        tools = Tools(loaded.tokenizer, (), loaded.max_length)
+        tools = Tools(
+            loaded.tokenizer, (), loaded.max_length, start=loaded.start, system=known.pop("system", None)
+        )
         network = task.network(loaded, tools)
         network.requires_grad_(False).eval()
         return cls(network, tools, task, known, LETTERS)

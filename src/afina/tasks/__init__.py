@@ -5,7 +5,8 @@ from .base import Task
 from .classify import Classify
 from .fill_mask import FillMask
 from .generate import GenerateText
+from .translate import Translate
 
 __all__ = ["TASKS", "Task"]
 
-TASKS: Table[Task] = Table("task", Task, [Classify, GenerateText, FillMask])  # type: ignore[type-abstract]
+TASKS: Table[Task] = Table("task", Task, [Classify, GenerateText, Translate, FillMask])  # type: ignore[type-abstract]

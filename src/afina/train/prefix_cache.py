@@ -62,13 +62,13 @@ class States:
     values: NDArray[np.float32]
     """(M, H), memory-mapped: one vector for each token of each row, or one for each row."""
     places: dict[tuple[int, ...], tuple[int, int]]
-    """Token ids of a row -> where its vectors begin, and their number."""
+    """Token ids that are read of a row -> where its vectors begin, and their number."""
     seconds: float
     """What computing them took, now or before."""
 
     def of(self, rows: Sequence[Row]) -> Tensor:
         """(sum of the rows' vectors, H), one row after the other."""
-        spans = [self.places[row.ids] for row in rows]
+        spans = [self.places[row.read] for row in rows]
         return torch.from_numpy(
             np.concatenate([self.values[start : start + count] for start, count in spans])
         )
@@ -109,7 +109,7 @@ class PrefixCache:
 
         work = _Work(network, objective, tools, runtime, compute, network.trunk, f"pooled {network.pooling}")
         distinct = _distinct(rows)
-        places = {row.ids: (number, 1) for number, row in enumerate(distinct)}
+        places = {row.read: (number, 1) for number, row in enumerate(distinct)}
         kept = self._kept(work, distinct, places) if self._limit else None
         if kept is not None:
             return kept
@@ -129,9 +129,10 @@ class PrefixCache:
     ) -> States | None:
         """One vector a token: what leaves the ``count`` lowest blocks. Prepares the network to take them.
 
-        None where they cannot be kept, or where leaving out the blocks would not be exact.
+        Of an encoder-decoder those of the encoder alone: what a decoder reads is another text. None where
+        they cannot be kept, or where leaving out the blocks would not be exact.
         """
-        distinct = _distinct(rows)
+        distinct, count = _distinct(rows), min(count, network.anatomy.lower)
         if not self._limit or count < 1 or not distinct:
             return None
         runtime.place(network)
@@ -154,8 +155,8 @@ class PrefixCache:
         work = _Work(network, objective, tools, runtime, compute, frozen, f"prefix {count}")
         places, end = {}, 0
         for row in distinct:
-            places[row.ids] = (end, len(row.ids))
-            end += len(row.ids)
+            places[row.read] = (end, len(row.read))
+            end += len(row.read)
         kept = self._kept(work, distinct, places)
         network.prefix = None if kept is None else prefix
         return kept
@@ -259,7 +260,7 @@ class _Work:
             digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
             digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().data)
         for row in rows:
-            digest.update(np.array([len(row.ids), *row.ids], dtype=np.int64).data)
+            digest.update(np.array([len(row.read), *row.read], dtype=np.int64).data)
         return digest.hexdigest()
 
     @torch.no_grad()
@@ -268,7 +269,7 @@ class _Work:
         self.runtime.place(self.network)
         training = self.network.training
         self.network.eval()
-        lengths = [len(row.ids) for row in rows]
+        lengths = [len(row.read) for row in rows]
         # Longest first, and so are the rows: the groups are neighbours.
         for group in token_groups(lengths, range(len(rows)), BUDGET):
             batch = self.objective.collate([rows[number] for number in group], self.tools, group)
@@ -288,7 +289,7 @@ def feature_batch(rows: Sequence[Row], features: Tensor, numbers: Sequence[int])
 
 def _distinct(rows: Iterable[Row]) -> list[Row]:
     """One row for each sequence of ids, the longest first: the same list for the same set of rows."""
-    return sorted({row.ids: row for row in rows}.values(), key=lambda row: (-len(row.ids), row.ids))
+    return sorted({row.read: row for row in rows}.values(), key=lambda row: (-len(row.read), row.read))
 
 
 def _open(folder: Path, total: int, places: dict[tuple[int, ...], tuple[int, int]]) -> States:

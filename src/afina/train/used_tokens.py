@@ -37,7 +37,7 @@ def used_tokens(network: Network, rows: Iterable[Row]) -> Iterator[None]:
     if table.padding_idx is not None:
         used[table.padding_idx] = True
     for row in rows:
-        used[list(row.ids)] = True
+        used[list(row.read)] = True
     narrow = _UsedTokens(table, used.nonzero().squeeze(1).to(table.weight.device))
     network.set_submodule(path, narrow)
     try:
