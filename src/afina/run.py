@@ -119,14 +119,13 @@ def _run(prepared: Prepared, store: RunFolder, resume: bool, stop: Stop) -> dict
         candidates.append(measuring.trained(training, seconds))
         measured = measuring.compared(candidates)
         parameters = count(job.adapted.network)  # before what was added is merged
-    with prepared.stage("artifact"):
         model = prepared.shipped(job.adapted)
+        measured = measuring.after(model, measured)
+    with prepared.stage("artifact"):
         artifact.write(model, store.model)
         job.adapted.write_adapter(store.model / "adapter", prepared.loaded.name)
-        texts = [example.text for example in prepared.dataset.splits.dev[:64]]
+        texts = [recipe.task.asked(example) for example in prepared.dataset.splits.dev[:64]]
         artifact.check_parity(model, store.model, texts, job.dev.rows[:64])
-    with prepared.stage("evaluate"):
-        measured = measuring.after(model, measured)
     report = {
         **_circumstances(prepared, measuring, job, fitted, store),
         "before": [_phase(each) for each in earlier],

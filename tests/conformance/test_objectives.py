@@ -10,7 +10,7 @@ from transformers import BertConfig, BertForMaskedLM, LlamaConfig, LlamaForCausa
 
 from afina.data.chat import DEFAULT_TEMPLATE
 from afina.data.conversation import Conversation, Message, PlainText
-from afina.data.example import LabelledText, Where
+from afina.data.example import LabelledText, RatedText, Where
 from afina.data.row import Row, Tools
 from afina.models.language_model import LanguageModel
 from afina.models.load import Model, load
@@ -56,7 +56,8 @@ def case(request: pytest.FixtureRequest, tiny_model: Path) -> tuple[Objective, N
     elif objective.kind == "masked_lm":
         network = MaskedLanguageModel(BertForMaskedLM(BertConfig(**SMALL, vocab_size=len(loaded.tokenizer))))
     else:
-        network = PooledNetwork(loaded.trunk, "mean", loaded.width, len(LABELS), 0.0)
+        outputs = 1 if objective.kind == "squared_error" else len(LABELS)
+        network = PooledNetwork(loaded.trunk, "mean", loaded.width, outputs, 0.0)
     tools = Tools(loaded.tokenizer, LABELS, 64, class_counts=(3.0, 1.0, 3.0))
     return objective, network.double().eval(), tools
 
@@ -78,6 +79,12 @@ def rows_of(objective: Objective, tools: Tools) -> list[Row]:
         ]
         rows = [objective.encode(text, tools) for text in texts]
         return [objective.seen(row, tools, (0, 1, n)) for n, row in enumerate(rows)]
+    if objective.kind == "squared_error":
+        rated = [
+            RatedText(where=Where("t.csv", n), texts=(text,), value=n / 3, weight=1.0 + n / 2)
+            for n, text in enumerate(TEXTS)
+        ]
+        return [objective.encode(example, tools) for example in rated]
     soft = {"negative": 0.2, "neutral": 0.3, "positive": 0.5}
     targets = [{"positive": 1.0}, {"negative": 1.0}, {"negative": 1.0}, {"neutral": 1.0}, soft]
     targets += [{"negative": 1.0}, {"positive": 1.0}]

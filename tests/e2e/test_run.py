@@ -11,7 +11,7 @@ import pytest
 import afina
 from afina.recipe.recipe import Recipe
 from afina.run import run
-from afina.ship import artifact
+from afina.ship import artifact, pooled_model
 from afina.train.log import Event
 
 METRICS = {"macro_f1", "accuracy", "calibration_error", "log_loss"}
@@ -118,7 +118,7 @@ def test_the_trunk_loads_in_plain_transformers(finished: Path) -> None:
 
 def test_predicting_streams_in_order(finished: Path) -> None:
     predictor = artifact.load(finished)
-    texts = [f"this phone {'is great ' * (n % 7)}" for n in range(3 * artifact.CHUNK // 2)]
+    texts = [f"this phone {'is great ' * (n % 7)}" for n in range(3 * pooled_model.CHUNK // 2)]
     taken = 0
 
     def source():
@@ -129,7 +129,7 @@ def test_predicting_streams_in_order(finished: Path) -> None:
 
     stream = predictor.stream(source())
     first = next(stream)
-    assert taken == artifact.CHUNK
+    assert taken == pooled_model.CHUNK
     rest = list(stream)
     assert len(rest) == len(texts) - 1
     assert first["probability"] == pytest.approx(predictor.predict(texts[:1])[0]["probability"], abs=1e-6)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tokenizers import decoders
 
-from .example import LabelledText
+from .example import LabelledText, RatedText
 from .row import Row, Tools
 
-__all__ = ["encode_labelled", "encode_texts", "shown_tokens"]
+__all__ = ["encode_labelled", "encode_rated", "encode_texts", "shown_tokens"]
 
 
 def encode_labelled(example: LabelledText, tools: Tools) -> Row:
@@ -22,18 +22,36 @@ def encode_labelled(example: LabelledText, tools: Tools) -> Row:
     return Row(ids, chances, example.weight, cut)
 
 
-def encode_texts(texts: Sequence[str], tools: Tools) -> list[tuple[tuple[int, ...], int]]:
-    """Token ids of each text, special tokens included, and the tokens lost to ``tools.max_length``."""
+def encode_rated(example: RatedText, tools: Tools) -> Row:
+    """A text, or a pair of texts in one row, with its standardised number."""
+    ids, cut = encode_texts([example.texts], tools)[0]
+    return Row(ids, ((example.value - tools.centre) / tools.scale,), example.weight, cut)
+
+
+def encode_texts(texts: Sequence[str | tuple[str, ...]], tools: Tools) -> list[tuple[tuple[int, ...], int]]:
+    """Token ids of each text, special tokens included, and the tokens lost to ``tools.max_length``.
+
+    Pairs of texts stand in one row, divided as the tokenizer divides them; the longer text of a pair is cut
+    first.
+    """
     if not texts:
         return []
     tokenizer = tools.tokenizer
-    whole = tokenizer(list(texts), add_special_tokens=True, truncation=False, verbose=False)["input_ids"]
+
+    def parts(chosen: Iterable[int]) -> list[list[str]]:
+        """The first texts, and the second ones where rows are pairs."""
+        rows = [(one,) if isinstance(one := texts[number], str) else one for number in chosen]
+        return [list(part) for part in zip(*rows, strict=True)]
+
+    whole = tokenizer(*parts(range(len(texts))), add_special_tokens=True, truncation=False, verbose=False)[
+        "input_ids"
+    ]
     long = [number for number, ids in enumerate(whole) if len(ids) > tools.max_length]
     encoded = [(tuple(ids), 0) for ids in whole]
     if long:
         # Truncated by the tokenizer, which alone knows where its special tokens stand.
         cut = tokenizer(
-            [texts[number] for number in long],
+            *parts(long),
             add_special_tokens=True,
             truncation=True,
             max_length=tools.max_length,

@@ -25,6 +25,10 @@ class Tools:
     """Whether a row may carry several labels, or none."""
     class_counts: tuple[float, ...] = ()
     """Weighted number of training rows of each class."""
+    centre: float = 0.0
+    """Weighted mean of the numbers that belong to the training rows."""
+    scale: float = 1.0
+    """Their weighted standard deviation; numbers are learnt as (value - centre) / scale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ class Row:
     ids: tuple[int, ...]
     """Token ids, special tokens included."""
     target: tuple[float, ...] = ()
-    """Probability of each class; empty when the example has no label."""
+    """Probability of each class, or the standardised number that is learnt; empty without either."""
     weight: float = 1.0
     cut: int = 0
     """Tokens lost to ``max_length``."""

@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
-from ..data.example import LabelledText
+import numpy as np
+
+from ..data.example import LabelledText, RatedText
 from .calibration import calibration
 from .compare import Comparison
 from .confusion import confusion, per_class
@@ -16,10 +18,13 @@ from .examples import Judged, judged
 from .label_errors import LabelError
 from .metrics.base import Labels, Vector
 
-__all__ = ["answers", "compared", "created", "suspects", "versions"]
+__all__ = ["answers", "compared", "created", "numbers", "suspects", "versions"]
 
 #: Packages whose versions can change a number.
 _PACKAGES = ("afina", "torch", "transformers", "tokenizers", "numpy", "scikit-learn")
+
+#: Test rows that a scatter plot shows at most.
+POINTS = 1000
 
 
 def compared(comparison: Comparison, trained: str) -> dict[str, Any]:
@@ -64,6 +69,33 @@ def answers(
         values["confusion"] = confusion(truth, predicted).tolist()
         values["calibration"] = calibration(truth, predicted).plain()
     return values
+
+
+def numbers(predicted: Vector, truth: Vector, examples: Sequence[RatedText], *, count: int) -> dict[str, Any]:
+    """How the trained model tells the numbers of the test rows, and the rows that it misses most.
+
+    Args:
+        predicted: (N,) numbers that the trained model tells.
+        truth: (N,) of the test rows.
+        examples: the test rows.
+        count: how many of the largest errors.
+    """
+    errors = predicted - truth
+    order = np.argsort(-abs(errors), kind="stable")[:count].tolist()
+    shown = np.linspace(0, len(truth) - 1, min(len(truth), POINTS)).astype(int)
+    return {
+        "bias": float(errors.mean()),
+        "scatter": np.stack([truth, predicted], axis=1)[shown].tolist(),
+        "largest_errors": [
+            {
+                "text": examples[row].text,
+                "value": float(truth[row]),
+                "predicted": float(predicted[row]),
+                "where": str(examples[row].where),
+            }
+            for row in order
+        ],
+    }
 
 
 def suspects(

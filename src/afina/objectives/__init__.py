@@ -7,11 +7,12 @@ from .contrastive import Contrastive
 from .cross_entropy import CrossEntropy
 from .masked_lm import MaskedLm
 from .next_token import NextToken
+from .squared_error import SquaredError
 
 __all__ = ["OBJECTIVES", "Objective"]
 
 OBJECTIVES: Table[Objective] = Table(
     "objective",
     Objective,  # type: ignore[type-abstract]
-    [CrossEntropy, BinaryCrossEntropy, Contrastive, NextToken, MaskedLm],
+    [CrossEntropy, BinaryCrossEntropy, Contrastive, SquaredError, NextToken, MaskedLm],
 )

@@ -100,7 +100,7 @@ def _own(recipe: Recipe, phase: Phase, where: str) -> Iterator[Problem]:
             )
         return
     task = phase.task or recipe.task
-    if task.labels:
+    if task.head == "new":
         yield Problem(
             _("a training with data of its own learns from texts without labels."),
             f"{where}.task",

@@ -96,7 +96,7 @@ class Prepared:
     def loaded(self) -> Loaded:
         language, task = self.given.language, self.recipe.task
         name = self.recipe.model.name or task.default_model(language)
-        if self.recipe.model.name is None and task.labels and name != DEFAULT_MODEL:
+        if self.recipe.model.name is None and task.head == "new" and name != DEFAULT_MODEL:
             told = _("Most of these texts are in '{language}', so the model is {name}.")
             self.listen(Event("note", {"text": told.format(name=name, language=language)}))
         with self.stage("model"):
@@ -334,6 +334,8 @@ class Prepared:
         columns = self.dataset.columns
         if columns is not None:
             details |= {"text_column": columns.text, "label_column": columns.label}
+            if columns.pair is not None:
+                details["pair_column"] = columns.pair
         method = None if network.beside is None else self.recipe.adapt
         return SHIPPED[type(task)].made(
             network, self.tools, task, details, clean=self.recipe.data.clean, method=method
@@ -345,7 +347,7 @@ class Prepared:
         return {
             "where": str(example.where),
             "text": example.text,
-            "label": example.label if len(target := dict(example.target or {})) < 2 else target,
+            "label": self.recipe.task.expected(example),
             "tokens": shown_tokens(row.ids, self.tools.tokenizer),
             "ids": list(row.ids),
             "cut": row.cut,

@@ -67,16 +67,14 @@ def render(report: Mapping[str, Any], *, base_model: str, licence: str) -> str:
         "listed": LISTED,
         "limits": _limits(report),
         "commands": [line for line in report.get("next", []) if line.startswith("afina predict")],
-        "pooling": report.get("pooling") if report["labels"] else None,
+        "pooling": report.get("pooling") if report["task"] in ("classify", "regress") else None,
     }
     return _environment().get_template("card.md.jinja").render(view)
 
 
 def _second(report: Mapping[str, Any]) -> str | None:
-    """The metric that stands beside the primary one; None where there are no labels."""
-    if not report["labels"]:
-        return None
-    return "exact_match" if report["multi_label"] else "accuracy"
+    """The metric that stands beside the primary one, if any does."""
+    return next((kind for kind in ("exact_match", "accuracy", "r2") if kind in report["test"]), None)
 
 
 @cache

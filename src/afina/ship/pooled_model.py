@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import torch
 from numpy.typing import NDArray
@@ -38,6 +38,9 @@ class PooledModel(Shipped):
     method: Method | None = None
     """What put something beside the trunk; None where there is nothing."""
 
+    #: What is kept of the tools, beside the tokenizer.
+    kept: ClassVar[tuple[str, ...]] = ("labels", "multi_label", "max_length")
+
     @classmethod
     def made(
         cls, network: Any, tools: Tools, task: Any, details: dict[str, Any], *,
@@ -45,7 +48,7 @@ class PooledModel(Shipped):
     ) -> Self:  # fmt: skip
         return cls(network, tools, task, details, clean, method)
 
-    def stream(self, texts: Iterable[str]) -> Iterator[dict[str, Any]]:
+    def stream(self, texts: Iterable[Any]) -> Iterator[dict[str, Any]]:
         waiting = iter(texts)
         while chunk := list(islice(waiting, CHUNK)):
             yield from self.answers(self.outputs(chunk))
@@ -54,12 +57,16 @@ class PooledModel(Shipped):
     def answers(self, outputs: NDArray[Any]) -> Iterable[dict[str, Any]]:
         """Outputs (N, C) as what a person is told, one object a row."""
 
+    def rows(self, texts: Sequence[Any]) -> list[Row]:
+        """Texts as the network reads them."""
+        cleaned = [self.clean.apply(text)[0] for text in texts]
+        return [Row(ids, (), 1.0, cut) for ids, cut in encode_texts(cleaned, self.tools)]
+
     @torch.inference_mode()
-    def outputs(self, texts: Sequence[str]) -> NDArray[Any]:
+    def outputs(self, texts: Sequence[Any]) -> NDArray[Any]:
         """(N, C): what the task makes of the head's scores."""
         self.network.eval()
-        cleaned = [self.clean.apply(text)[0] for text in texts]
-        rows = [Row(ids, (), 1.0, cut) for ids, cut in encode_texts(cleaned, self.tools)]
+        rows = self.rows(texts)
         lengths = [len(row.ids) for row in rows]
         scores = torch.empty(len(rows), self.network.head.out_features)
         for group in token_groups(lengths, range(len(rows)), BUDGET):
@@ -68,7 +75,7 @@ class PooledModel(Shipped):
         found: NDArray[Any] = self.task.outputs(scores, self.tools)
         return found
 
-    def evidence(self, texts: Sequence[str], rows: Sequence[Row]) -> NDArray[Any]:
+    def evidence(self, texts: Sequence[Any], rows: Sequence[Row]) -> NDArray[Any]:
         return self.outputs(texts)
 
     def save(self, folder: Path) -> dict[str, Any]:
@@ -84,10 +91,8 @@ class PooledModel(Shipped):
         return {
             **self.details,
             "task": self.task.plain(),
-            "labels": list(tools.labels),
-            "multi_label": tools.multi_label,
+            **{name: getattr(tools, name) for name in self.kept},
             "pooling": network.pooling,
-            "max_length": tools.max_length,
             "clean": self.clean.plain(),
             "method": None if self.method is None else self.method.plain(),
         }
@@ -96,11 +101,10 @@ class PooledModel(Shipped):
     def read(cls, folder: Path, task: Any, values: Mapping[str, Any]) -> Self:
         known = dict(values)
         clean = Clean.of(known.pop("clean"))
-        name, pooling, length = str(folder.resolve()), known.pop("pooling"), known.pop("max_length")
-        loaded = load(Model(name=name, pooling=pooling, max_length=length))
-        tools = Tools(
-            loaded.tokenizer, tuple(known.pop("labels")), loaded.max_length, known.pop("multi_label")
-        )
+        held = {name: known.pop(name) for name in cls.kept}
+        name, pooling = str(folder.resolve()), known.pop("pooling")
+        loaded = load(Model(name=name, pooling=pooling, max_length=held["max_length"]))
+        tools = Tools(loaded.tokenizer, **{**held, "labels": tuple(held["labels"])})
         network = task.network(loaded, tools)
         network.head.load_state_dict(load_file(folder / "head.safetensors"))
         method = None

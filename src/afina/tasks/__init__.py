@@ -5,7 +5,8 @@ from .base import Task
 from .classify import Classify
 from .fill_mask import FillMask
 from .generate import GenerateText
+from .regress import Regress
 
 __all__ = ["TASKS", "Task"]
 
-TASKS: Table[Task] = Table("task", Task, [Classify, GenerateText, FillMask])  # type: ignore[type-abstract]
+TASKS: Table[Task] = Table("task", Task, [Classify, Regress, GenerateText, FillMask])  # type: ignore[type-abstract]
