@@ -10,12 +10,12 @@ from transformers import BertConfig, BertForMaskedLM, LlamaConfig, LlamaForCausa
 
 from afina.data.chat import DEFAULT_TEMPLATE
 from afina.data.conversation import Conversation, Message, PlainText
-from afina.data.example import LabelledText, RatedText, Where
+from afina.data.example import LabelledText, RatedText, TaggedText, Where
 from afina.data.row import Row, Tools
 from afina.models.language_model import LanguageModel
 from afina.models.load import Model, load
 from afina.models.masked_language_model import MaskedLanguageModel
-from afina.models.network import Network, PooledNetwork
+from afina.models.network import Network, PooledNetwork, WordNetwork
 from afina.objectives import OBJECTIVES, Objective
 from networks import GROUPED, SMALL
 
@@ -55,6 +55,8 @@ def case(request: pytest.FixtureRequest, tiny_model: Path) -> tuple[Objective, N
         network = LanguageModel(LlamaForCausalLM(LlamaConfig(**GROUPED | {"vocab_size": words})))
     elif objective.kind == "masked_lm":
         network = MaskedLanguageModel(BertForMaskedLM(BertConfig(**SMALL, vocab_size=len(loaded.tokenizer))))
+    elif objective.kind == "token_cross_entropy":
+        network = WordNetwork(loaded.trunk, loaded.width, len(LABELS), 0.0)
     else:
         outputs = 1 if objective.kind == "squared_error" else len(LABELS)
         network = PooledNetwork(loaded.trunk, "mean", loaded.width, outputs, 0.0)
@@ -85,6 +87,16 @@ def rows_of(objective: Objective, tools: Tools) -> list[Row]:
             for n, text in enumerate(TEXTS)
         ]
         return [objective.encode(example, tools) for example in rated]
+    if objective.kind == "token_cross_entropy":
+        known = (*LABELS, "unknown")
+        tagged = [
+            TaggedText(
+                where=Where("t.conll", n), words=(words := tuple(text.split())), weight=1.0 + n / 2,
+                tags=tuple(known[(n + len(word)) % 4] for word in words),
+            )
+            for n, text in enumerate(TEXTS)
+        ]  # fmt: skip
+        return [objective.encode(example, tools) for example in tagged]
     soft = {"negative": 0.2, "neutral": 0.3, "positive": 0.5}
     targets = [{"positive": 1.0}, {"negative": 1.0}, {"negative": 1.0}, {"neutral": 1.0}, soft]
     targets += [{"negative": 1.0}, {"positive": 1.0}]

@@ -85,8 +85,14 @@ def test_every_baseline_gives_probabilities_for_what_it_applies_to(kind, many):
 
 
 def test_cheapest_first():
-    kinds = [[k for k, cls in BASELINES.items() if cls.measured_by == how] for how in ("labels", "numbers")]
-    assert kinds == [["majority", "lexicon", "tfidf", "features"], ["mean", "tfidf_ridge", "features_ridge"]]
+    kinds = [
+        [k for k, cls in BASELINES.items() if cls.measured_by == how] for how in ("labels", "numbers", "tags")
+    ]
+    assert kinds == [
+        ["majority", "lexicon", "tfidf", "features"],
+        ["mean", "tfidf_ridge", "features_ridge"],
+        ["word_tags", "word_shapes"],
+    ]
 
 
 def test_majority_answers_the_weighted_class_shares():

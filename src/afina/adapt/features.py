@@ -21,7 +21,7 @@ class Features(Method):
     epochs: ClassVar[int] = 20
     head: Literal["closed_form", "trained"] = "closed_form"
     """How the head is found: in one go, by logistic regression for labels and by ridge regression for
-    numbers, or trained step by step like the other methods."""
+    numbers, or trained step by step like the other methods, as that for tags of words always is."""
     c: tuple[float, ...] = Field((0.001, 0.01, 0.1, 1.0), min_length=1)
     """Inverse strengths of regularisation that are tried in one go; the dev split chooses."""
 
@@ -30,5 +30,5 @@ class Features(Method):
         return Adapted(
             network,
             frozen_blocks=len(network.anatomy.blocks),
-            closed_form=self.c if self.head == "closed_form" else None,
+            closed_form=self.c if self.head == "closed_form" and network.pools else None,
         )

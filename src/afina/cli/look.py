@@ -62,7 +62,9 @@ def _show_learnt(tokens: Sequence[str], counts: Sequence[float]) -> None:
         click.echo("  " + " ".join(line))
 
 
-def _shown_label(label: str | float | dict[str, float] | None) -> str:
+def _shown_label(label: str | float | list[str] | dict[str, float] | None) -> str:
+    if isinstance(label, list):
+        return " ".join(label)
     if isinstance(label, float):
         return f"{label:g}"
     if isinstance(label, dict):

@@ -65,8 +65,8 @@ def predict(
         answers = predictor.predict(asked)
         value = [{"text": text, **answer} for text, answer in zip(asked, answers, strict=True)]
         return value, lambda: show_answers(asked, answers)
-    columns, rows, given = _rows(file, predictor)
-    stream = predictor.stream(given)
+    sheet, given = predictor.given(file)
+    columns, rows, stream = list(sheet.columns), sheet.rows, predictor.stream(given)
     names = _free_names(columns, predictor.columns)
     if output is None:
         return stream, lambda: _print(columns, names, rows, stream)
@@ -79,21 +79,6 @@ def _pairs(texts: Sequence[str]) -> list[tuple[str, str]]:
     if len(texts) % 2:
         raise click.UsageError(_("This model takes pairs of texts: give two, four, …"))
     return list(zip(texts[::2], texts[1::2], strict=True))
-
-
-def _rows(file: Path, predictor: Any) -> tuple[list[str], Sequence[Row], Sequence[Any]]:
-    """Column names, rows as they were read, and their texts, in pairs where the model takes pairs."""
-    from ..data.columns import Columns, require
-    from ..data.load import Data, read_texts
-
-    settings = Data(path=str(file), clean=predictor.clean)
-    known = predictor.details
-    sheet, texts = read_texts(file, settings, Columns(known["text_column"]))
-    if "pair_column" not in known:
-        return list(sheet.columns), sheet.rows, texts
-    require(sheet, {_("the column of the second text"): known["pair_column"]})
-    seconds = read_texts(file, settings, Columns(known["pair_column"]))[1]
-    return list(sheet.columns), sheet.rows, list(zip(texts, seconds, strict=True))
 
 
 def _free_names(columns: Sequence[str], added: Sequence[str]) -> dict[str, str]:

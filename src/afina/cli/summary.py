@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ..evaluate.page import headline, rank
+from ..evaluate.page import headline, rank, second
 from ..evaluate.words import duration, metric_name, number, size
 from ..language import _
 
@@ -74,8 +74,7 @@ def show_report(report: Mapping[str, Any], run: Path) -> None:
 def _comparison(report: Mapping[str, Any]) -> Table:
     """One row a candidate on the test split, cheapest first; the chosen one is marked by an arrow."""
     primary = report["primary_metric"]
-    metrics = [primary]
-    metrics += [second for second in ("exact_match", "accuracy", "r2") if second in report["test"]][:1]
+    metrics = [primary, *filter(None, [second(report)])]
     # No lines and one space between columns: in English the whole table fits into 80 columns.
     made = Table(
         box=None, padding=(0, 1, 0, 0), pad_edge=False, title=_title(report), title_justify="left",
@@ -153,6 +152,12 @@ def show_answers(texts: Sequence[Any], answers: Sequence[Mapping[str, Any]]) -> 
         for text, answer in zip(texts, answers, strict=True):
             click.secho(text, dim=True)
             click.echo(answer["answer"] + "\n")
+        return
+    if "spans" in answers[0]:
+        for text, answer in zip(texts, answers, strict=True):
+            click.secho(text, dim=True)
+            spans = answer["spans"]
+            table((), [(number(s["probability"], 3), s["label"], s["text"]) for s in spans], right=(0,))
         return
     if "value" in answers[0]:
         rows = [(number(answer["value"], 3), _one(text)) for text, answer in zip(texts, answers, strict=True)]

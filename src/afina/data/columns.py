@@ -162,7 +162,9 @@ def _unclear(sheet: Sheet, found: Sequence[str], role: str) -> DataError:
 
 
 def _talks(sheet: Sheet) -> str:
-    """What to do where the rows are conversations; empty where they are not."""
+    """What to do where the rows are conversations or tagged words; empty where they are not."""
+    if sheet.format == "conll":
+        return _("These look like words with tags: to learn the tags, add --task tag.")
     if any(SHAPES.make(kind).fits(sheet.columns) for kind in SHAPES):
         return _("These look like conversations: to learn the answers, add --task generate.")
     return ""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-__all__ = ["Example", "LabelledText", "RatedText", "Splits", "Where"]
+__all__ = ["Example", "LabelledText", "RatedText", "Splits", "TaggedText", "Where"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,23 @@ class RatedText(Example):
     def text(self) -> str:
         """Both texts of a pair, one below the other."""
         return "\n".join(self.texts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaggedText(Example):
+    """The words of a sentence, and the tag of each."""
+
+    target: ClassVar[None] = None
+    label: ClassVar[None] = None
+
+    words: tuple[str, ...]
+    tags: tuple[str, ...]
+    """In BIO form where they mark spans."""
+
+    @property
+    def text(self) -> str:
+        """The words with spaces between them."""
+        return " ".join(self.words)
 
 
 @dataclass(frozen=True, slots=True)

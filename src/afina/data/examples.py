@@ -16,7 +16,7 @@ from .example import Example, LabelledText, Where
 from .formats import Sheet
 from .labels import BadCell, LabelReader, is_missing, plain_label
 
-__all__ = ["Cleaned", "Made", "examples_of", "made_of", "text_in"]
+__all__ = ["Cleaned", "Made", "examples_of", "made_of", "text_in", "weight_in"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def made_of(sheet: Sheet, columns: Columns, clean: Clean, make: Callable[..., Ex
                 continue
             group = row.get(columns.group) if columns.group else None
             example = make(
-                row, text, where=where, weight=_weight(row, columns.weight),
+                row, text, where=where, weight=weight_in(row, columns.weight),
                 group=None if is_missing(group) else plain_label(group),
             )  # fmt: skip
         except BadCell as error:
@@ -109,7 +109,8 @@ def _refuse_half_characters(text: str) -> None:
         raise BadCell(_("this text holds half a character (a lone surrogate).")) from None
 
 
-def _weight(row: Mapping[str, object], column: str | None) -> float:
+def weight_in(row: Mapping[str, object], column: str | None) -> float:
+    """How much a row counts. Raises BadCell."""
     if column is None:
         return 1.0
     value = row.get(column)

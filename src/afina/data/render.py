@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from tokenizers import decoders
 
-from .example import LabelledText, RatedText
+from .example import LabelledText, RatedText, TaggedText
 from .row import Row, Tools
 
-__all__ = ["encode_labelled", "encode_rated", "encode_texts", "shown_tokens"]
+__all__ = ["encode_labelled", "encode_rated", "encode_tagged", "encode_texts", "encode_words", "shown_tokens"]
 
 
 def encode_labelled(example: LabelledText, tools: Tools) -> Row:
@@ -59,6 +60,56 @@ def encode_texts(texts: Sequence[str | tuple[str, ...]], tools: Tools) -> list[t
         for number, ids in zip(long, cut):
             encoded[number] = (tuple(ids), len(whole[number]) - len(ids))
     return encoded
+
+
+def encode_tagged(example: TaggedText, tools: Tools) -> Row:
+    """A sentence with the number of the tag of each word that is read."""
+    row = encode_words([example.words], tools)[0]
+    numbers = {tag: float(number) for number, tag in enumerate(tools.labels)}
+    target = tuple(numbers.get(tag, -1.0) for tag in example.tags[: len(row.places)])
+    return replace(row, target=target, weight=example.weight)
+
+
+def encode_words(sentences: Sequence[Sequence[str]], tools: Tools) -> list[Row]:
+    """Each sentence as a row, with the place of the first piece of each word that ``max_length`` leaves.
+
+    A word of which the tokenizer says nothing stands where the word before it does.
+    """
+    texts = [" ".join(words) for words in sentences]
+    rows = []
+    for words, (ids, cut), offsets in zip(
+        sentences, encode_texts(texts, tools), _offsets(texts, tools), strict=True
+    ):
+        rows.append(Row(ids, cut=cut, places=_places(words, offsets, whole=not cut)))
+    return rows
+
+
+def _offsets(texts: Sequence[str], tools: Tools) -> list[list[tuple[int, int]]]:
+    """Of each token that is read, where it begins and ends in the text."""
+    if not texts:
+        return []
+    found: list[list[tuple[int, int]]] = tools.tokenizer(
+        list(texts), add_special_tokens=True, truncation=True, max_length=tools.max_length,
+        return_offsets_mapping=True,
+    )["offset_mapping"]  # fmt: skip
+    return found
+
+
+def _places(words: Sequence[str], offsets: Sequence[tuple[int, int]], *, whole: bool) -> tuple[int, ...]:
+    """Of each word, the first token that reaches into it; only of words that are read unless ``whole``."""
+    pieces = [(end, place) for place, (start, end) in enumerate(offsets) if end > start]
+    places: list[int] = []
+    begin = at = last = 0
+    for word in words:
+        while at < len(pieces) and pieces[at][0] <= begin:
+            at += 1
+        if at == len(pieces) and not whole:
+            break
+        if at < len(pieces) and offsets[pieces[at][1]][0] < begin + len(word):
+            last = pieces[at][1]
+        places.append(last)
+        begin += len(word) + 1
+    return tuple(places[: len(offsets)])
 
 
 def shown_tokens(ids: Sequence[int], tokenizer: Any) -> list[str]:

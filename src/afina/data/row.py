@@ -38,7 +38,8 @@ class Row:
     ids: tuple[int, ...]
     """Token ids, special tokens included."""
     target: tuple[float, ...] = ()
-    """Probability of each class, or the standardised number that is learnt; empty without either."""
+    """Probability of each class, or the standardised number that is learnt, or the number of each
+    word's tag, -1 for one that is not known; empty without any of them."""
     weight: float = 1.0
     cut: int = 0
     """Tokens lost to ``max_length``."""
@@ -47,6 +48,8 @@ class Row:
     is."""
     lost: int = 0
     """Of the tokens lost, those that would have counted."""
+    places: tuple[int, ...] = ()
+    """Where the first piece stands of each word that has a tag; words at the end may be lost."""
 
 
 @dataclass(frozen=True, slots=True)

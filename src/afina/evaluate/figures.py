@@ -206,7 +206,10 @@ def confusion(report: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def classes(report: Mapping[str, Any]) -> dict[str, Any] | None:
-    every = [{"number": i, **one} for i, one in enumerate(report.get("per_class") or [], 1)]
+    every = [
+        {"number": i, **one}
+        for i, one in enumerate(report.get("per_class") or report.get("per_span") or [], 1)
+    ]
     if not every:
         return None
     many = len(every) > FEW_CLASSES

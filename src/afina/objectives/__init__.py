@@ -8,11 +8,12 @@ from .cross_entropy import CrossEntropy
 from .masked_lm import MaskedLm
 from .next_token import NextToken
 from .squared_error import SquaredError
+from .token_cross_entropy import TokenCrossEntropy
 
 __all__ = ["OBJECTIVES", "Objective"]
 
 OBJECTIVES: Table[Objective] = Table(
     "objective",
     Objective,  # type: ignore[type-abstract]
-    [CrossEntropy, BinaryCrossEntropy, Contrastive, SquaredError, NextToken, MaskedLm],
+    [CrossEntropy, BinaryCrossEntropy, Contrastive, SquaredError, TokenCrossEntropy, NextToken, MaskedLm],
 )

@@ -89,7 +89,7 @@ class Objective(Section, ABC):
         raise NotImplementedError(f"{self.kind} has no solution in closed form")
 
     def width(self, network: Network, tools: Tools) -> int:
-        """How many numbers :meth:`outcome` gives a row."""
+        """How many numbers :meth:`outcome` gives a row at most; where there are fewer, zeros follow."""
         return len(tools.labels)
 
     def outcome(self, said: Tensor, batch: Batch) -> Tensor:

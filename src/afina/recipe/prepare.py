@@ -295,7 +295,7 @@ class Prepared:
         """The rows of every split, with what the frozen part of the network says of them."""
         if self.objective.varies:
             return self.rows, 0.0
-        if adapted.trunk_frozen:
+        if adapted.trunk_frozen and adapted.network.pools:
             kept = self._pooled(adapted.network)
             feeds = {n: Feed(f.rows, f.places, features=kept.of(f.rows)) for n, f in self.rows.items()}
             return feeds, kept.seconds

@@ -28,11 +28,13 @@ from ..tasks.classify import Classify
 from ..tasks.fill_mask import FillMask
 from ..tasks.generate import GenerateText
 from ..tasks.regress import Regress
+from ..tasks.tag import Tag
 from .answerer import Answerer
 from .filler import MaskFiller
 from .predictor import Predictor
 from .rater import Rater
 from .shipped import Shipped
+from .tagger import Tagger
 
 __all__ = ["SHIPPED", "check_parity", "load", "load_predictor", "write"]
 
@@ -40,6 +42,7 @@ __all__ = ["SHIPPED", "check_parity", "load", "load_predictor", "write"]
 SHIPPED: dict[type[Task], type[Shipped]] = {
     Classify: Predictor,
     Regress: Rater,
+    Tag: Tagger,
     GenerateText: Answerer,
     FillMask: MaskFiller,
 }

@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ..evaluate import words
-from ..evaluate.page import headline, rank
+from ..evaluate.page import headline, rank, second
 from ..language import _, ngettext
 
 __all__ = ["render"]
@@ -26,7 +26,7 @@ LISTED = 30
 _INDEX_METRICS = {"accuracy": "accuracy", "exact_match": "exact_match", "macro_f1": "f1", "micro_f1": "f1"}
 
 #: Tasks as Hugging Face names them.
-_PIPELINES = {"generate": "text-generation", "fill_mask": "fill-mask"}
+_PIPELINES = {"generate": "text-generation", "fill_mask": "fill-mask", "tag": "token-classification"}
 
 #: SPDX identifiers whose lower case is the Hugging Face identifier of the same licence.
 _LICENCES = {
@@ -59,7 +59,7 @@ def render(report: Mapping[str, Any], *, base_model: str, licence: str) -> str:
         "headline": headline(report),
         "rows": rank(report),
         "primary": report["primary_metric"],
-        "second": _second(report),
+        "second": second(report),
         "pipeline": _PIPELINES.get(report["task"], "text-classification"),
         "dataset": Path(((report.get("recipe") or {}).get("data") or {}).get("path") or report["name"]).name,
         "indexed": {kind: name for kind, name in _INDEX_METRICS.items() if kind in report["test"]},
@@ -70,11 +70,6 @@ def render(report: Mapping[str, Any], *, base_model: str, licence: str) -> str:
         "pooling": report.get("pooling") if report["task"] in ("classify", "regress") else None,
     }
     return _environment().get_template("card.md.jinja").render(view)
-
-
-def _second(report: Mapping[str, Any]) -> str | None:
-    """The metric that stands beside the primary one, if any does."""
-    return next((kind for kind in ("exact_match", "accuracy", "r2") if kind in report["test"]), None)
 
 
 @cache

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 from numpy.typing import NDArray
 
+from ..data.columns import require
+from ..data.formats import Sheet
+from ..data.labels import plain_label
 from ..data.render import encode_texts
 from ..data.row import Row
 from ..errors import DataError
@@ -26,6 +30,15 @@ class Rater(PooledModel):
 
     columns: ClassVar[tuple[str, ...]] = ("value",)
     kept: ClassVar[tuple[str, ...]] = (*PooledModel.kept, "centre", "scale")
+
+    def given(self, file: Path) -> tuple[Sheet, Sequence[Any]]:
+        sheet, texts = super().given(file)
+        second = self.details.get("pair_column")
+        if second is None:
+            return sheet, texts
+        require(sheet, {str(file): second})
+        cells = [plain_label(row[second]) for row in sheet.rows]
+        return sheet, list(zip(texts, cells, strict=True))
 
     def rows(self, texts: Sequence[str | tuple[str, ...]]) -> list[Row]:
         parts = [(one,) if isinstance(one, str) else one for one in texts]

@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 
 from ..adapt import Method
 from ..data.clean import Clean
+from ..data.columns import Columns
+from ..data.formats import Sheet
+from ..data.load import Data, read_texts
 from ..data.row import Row, Tools
 
 __all__ = ["Shipped"]
@@ -53,6 +56,11 @@ class Shipped(ABC):
     @abstractmethod
     def save(self, folder: Path) -> dict[str, Any]:
         """Writes weights and tokenizer, and gives what afina.json has to say."""
+
+    def given(self, file: Path) -> tuple[Sheet, Sequence[Any]]:
+        """The rows of a file to answer, and what :meth:`stream` takes of each. Raises DataError."""
+        settings = Data(path=str(file), clean=self.clean)
+        return read_texts(file, settings, Columns(self.details["text_column"]))
 
     def predict(self, texts: Sequence[Any]) -> list[dict[str, Any]]:
         """One object a text; some models take something else in the place of a text, and say so."""

@@ -6,7 +6,8 @@ from .classify import Classify
 from .fill_mask import FillMask
 from .generate import GenerateText
 from .regress import Regress
+from .tag import Tag
 
 __all__ = ["TASKS", "Task"]
 
-TASKS: Table[Task] = Table("task", Task, [Classify, Regress, GenerateText, FillMask])  # type: ignore[type-abstract]
+TASKS: Table[Task] = Table("task", Task, [Classify, Regress, Tag, GenerateText, FillMask])  # type: ignore[type-abstract]
