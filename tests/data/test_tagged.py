@@ -88,7 +88,7 @@ def test_a_line_without_its_tag_is_told(tmp_path: Path) -> None:
     path = conll(tmp_path, "EU B-ORG\nrejects O\n\nPeter\nsays O\n\nLima B-LOC\n")
     with pytest.raises(DataError) as error:
         read(path, Reading(format="conll"))
-    assert told(error) == [("this line has 1 columns, and the first one has 2.", f"{path}:4")]
+    assert told(error) == [("this line does not have 2 columns, as the first one does, but 1.", f"{path}:4")]
     assert len(read(path, Reading(format="conll", bad_rows="skip"))) == 2
 
 

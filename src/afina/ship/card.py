@@ -47,6 +47,8 @@ def render(report: Mapping[str, Any], *, base_model: str, licence: str) -> str:
     """
     known = licence.lower() in _LICENCES
     language = report.get("data_language")
+    data = (report.get("recipe") or {}).get("data") or {}
+    pairs = data.get("pair") is not None
     view = {
         "report": report,
         "base_model": base_model,
@@ -61,13 +63,14 @@ def render(report: Mapping[str, Any], *, base_model: str, licence: str) -> str:
         "primary": report["primary_metric"],
         "second": second(report),
         "pipeline": _PIPELINES.get(report["task"], "text-classification"),
-        "dataset": Path(((report.get("recipe") or {}).get("data") or {}).get("path") or report["name"]).name,
+        "dataset": Path(data.get("path") or report["name"]).name,
         "indexed": {kind: name for kind, name in _INDEX_METRICS.items() if kind in report["test"]},
         "labels": [_code(label) for label in report["labels"]],
         "listed": LISTED,
         "limits": _limits(report),
         "commands": [line for line in report.get("next", []) if line.startswith("afina predict")],
-        "pooling": report.get("pooling") if report["task"] in ("classify", "regress") else None,
+        "pairs": pairs,
+        "pooling": report.get("pooling") if report["task"] in ("classify", "regress") and not pairs else None,
     }
     return _environment().get_template("card.md.jinja").render(view)
 

@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 
 from numpy.typing import NDArray
 
-from ..data.columns import require
+from ..data.columns import Columns, require
 from ..data.formats import Sheet
-from ..data.labels import plain_label
+from ..data.load import Data, read_texts
 from ..data.render import encode_texts
 from ..data.row import Row
 from ..errors import DataError
@@ -37,8 +37,8 @@ class Rater(PooledModel):
         if second is None:
             return sheet, texts
         require(sheet, {str(file): second})
-        cells = [plain_label(row[second]) for row in sheet.rows]
-        return sheet, list(zip(texts, cells, strict=True))
+        settings = Data(path=str(file), clean=self.clean)
+        return sheet, list(zip(texts, read_texts(file, settings, Columns(second))[1], strict=True))
 
     def rows(self, texts: Sequence[str | tuple[str, ...]]) -> list[Row]:
         parts = [(one,) if isinstance(one, str) else one for one in texts]

@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 
 from ..data.batch import token_groups
 from ..data.formats import Reading, Sheet
-from ..data.read import read
+from ..data.labels import BadCell
+from ..data.read import complain, read
 from ..data.render import encode_words
 from ..data.row import Row
 from ..data.tagged import words_in
 from ..data.tags import OUTSIDE, spans
+from ..errors import Problem
 from ..models.network import WordNetwork
 from ..objectives.token_cross_entropy import TokenCrossEntropy
 from ..tasks.tag import Tag
@@ -48,9 +50,16 @@ class Tagger(HeadModel):
     def given(self, file: Path) -> tuple[Sheet, Sequence[Any]]:
         sheet = read(file, Reading(path=str(file)))
         column = self.details["text_column"]
-        if column in sheet.columns and isinstance(sheet.rows[0][column], list):
-            return sheet, [words_in(row, column) for row in sheet.rows]
-        return super().given(file)
+        if column not in sheet.columns or not isinstance(sheet.rows[0][column], list):
+            return super().given(file)
+        words, problems = [], []
+        for row, line in zip(sheet.rows, sheet.lines, strict=True):
+            try:
+                words.append(words_in(row, column))
+            except BadCell as error:
+                problems.append(Problem(str(error), f"{file}:{line}"))
+        complain(problems)
+        return sheet, words
 
     def stream(self, texts: Iterable[str | Sequence[str]]) -> Iterator[dict[str, Any]]:
         waiting = iter(texts)

@@ -50,7 +50,7 @@ class Conll(Format):
         for block in blocks:
             ragged = next(((line, cells) for line, cells in block if len(cells) != width or width < 2), None)
             if ragged is not None:
-                told = _("this line has {count} columns, and the first one has {width}.")
+                told = _("this line does not have {width} columns, as the first one does, but {count}.")
                 what = told.format(count=len(ragged[1]), width=width)
                 problems.append(Problem(what, f"{source.path}:{ragged[0]}"))
                 continue
