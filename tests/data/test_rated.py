@@ -91,3 +91,10 @@ def test_pairs_of_texts(tmp_path: Path) -> None:
 def test_a_second_column_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"data\.pair: .* has no column \"tow\""):
         load_rated(Data(path=rated(tmp_path), pair="tow"), 0)
+
+
+def test_a_column_with_decimal_commas_is_found_and_every_row_told(tmp_path: Path) -> None:
+    path = tmp_path / "rated.csv"
+    path.write_text('text,price\na phone,4\na case,"4,5"\na box,5.5\n', encoding="utf-8")
+    with pytest.raises(DataError, match=r"rated\.csv:3: this is not a number: \"4,5\"\. Decimals"):
+        load_rated(Data(path=str(path)), 0)

@@ -87,9 +87,15 @@ def test_other_files_are_not_taken_for_conll(tmp_path: Path, text: str) -> None:
 def test_a_line_without_its_tag_is_told(tmp_path: Path) -> None:
     path = conll(tmp_path, "EU B-ORG\nrejects O\n\nPeter\nsays O\n\nLima B-LOC\n")
     with pytest.raises(DataError) as error:
-        read(path, Reading(format="conll"))
-    assert told(error) == [("this line does not have 2 columns, as the first one does, but 1.", f"{path}:4")]
-    assert len(read(path, Reading(format="conll", bad_rows="skip"))) == 2
+        read(path, Reading())
+    assert told(error) == [("this line does not have 2 columns, as most do, but 1.", f"{path}:4")]
+    assert len(read(path, Reading(bad_rows="skip"))) == 2
+
+
+@pytest.mark.parametrize("text", ["-DOCSTART-\n", "one\n\nword\n"])
+def test_a_file_without_tags_is_no_conll(tmp_path: Path, text: str) -> None:
+    with pytest.raises(DataError, match="a word and its tag are needed on each line"):
+        read(conll(tmp_path, text), Reading(format="conll"))
 
 
 @pytest.mark.parametrize("ending", ["conll", "jsonl", "json", "parquet"])

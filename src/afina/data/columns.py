@@ -208,7 +208,9 @@ def _is_label(values: list[object]) -> bool:
 
 
 def _are_numbers(values: list[object]) -> bool:
-    return bool(values) and sum(number_in(v) is not None for v in values) > 0.9 * len(values)
+    """Mostly numbers; those with a decimal comma are meant to be some, and are told row by row."""
+    plain = [value.replace(",", ".") if isinstance(value, str) else value for value in values]
+    return bool(values) and sum(number_in(v) is not None for v in plain) > 0.8 * len(values)
 
 
 def _numeric(text: str) -> bool:

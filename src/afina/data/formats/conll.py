@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Literal
 
-from ...errors import Problem
+from ...errors import DataError, Problem
 from ...language import _
 from .base import Format, Reading, Sheet, Source, sheet_of
 
@@ -15,6 +16,8 @@ __all__ = ["Conll"]
 
 #: Lines looked at to tell whether a file is of this kind.
 SAMPLE = 500
+#: The share of lines that have equally many columns.
+MOST = 0.7
 _TAG = re.compile(r"O|[BIESLU]-\S+")
 #: What a line of CoNLL-U has; words and their parts of speech are named as everywhere.
 _UNIVERSAL = ("id", "words", "lemma", "tags", "xpos", "feats", "head", "deprel", "deps", "misc")
@@ -33,24 +36,30 @@ class Conll(Format):
         blocks = list(_blocks("\n".join(lines)))
         if len(blocks) < 2:
             return False
-        cells = [cells for block in blocks for _line, cells in block]
-        if len({len(each) for each in cells}) > 1 or len(cells[0]) < 2:
+        every = [cells for block in blocks for _line, cells in block]
+        width, count = Counter(map(len, every)).most_common(1)[0]
+        # A line that lacks its tag is told when the file is read.
+        if width < 2 or count < MOST * len(every):
             return False
-        if "\t" in next(line for line in reversed(lines) if line.strip()):
-            return not any(" " in cell for each in cells for cell in each[:-1])
-        return all(_TAG.fullmatch(each[-1]) for each in cells)
+        whole = [cells for cells in every if len(cells) == width]
+        if "\t" in next(line for line in lines if line.strip() and not line.startswith(("#", "-DOCSTART-"))):
+            return not any(" " in cell for cells in whole for cell in cells[:-1])
+        return all(_TAG.fullmatch(cells[-1]) for cells in whole)
 
     def read(self, source: Source, settings: Reading) -> dict[str, Sheet]:
         blocks = list(_blocks(source.decoded.text))
-        width = len(blocks[0][0][1]) if blocks else 0
+        widths = Counter(len(cells) for block in blocks for _line, cells in block)
+        width = max(widths, key=widths.__getitem__, default=0)
+        if width < 2:
+            raise DataError(_("a word and its tag are needed on each line."), where=str(source.path))
         universal = width == len(_UNIVERSAL)
         names = _UNIVERSAL if universal else _names(width)
         rows: list[dict[str, object]] = []
         places, problems = [], []
         for block in blocks:
-            ragged = next(((line, cells) for line, cells in block if len(cells) != width or width < 2), None)
+            ragged = next(((line, cells) for line, cells in block if len(cells) != width), None)
             if ragged is not None:
-                told = _("this line does not have {width} columns, as the first one does, but {count}.")
+                told = _("this line does not have {width} columns, as most do, but {count}.")
                 what = told.format(count=len(ragged[1]), width=width)
                 problems.append(Problem(what, f"{source.path}:{ragged[0]}"))
                 continue
