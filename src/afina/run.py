@@ -124,7 +124,7 @@ def _run(prepared: Prepared, store: RunFolder, resume: bool, stop: Stop) -> dict
     with prepared.stage("artifact"):
         artifact.write(model, store.model)
         job.adapted.write_adapter(store.model / "adapter", prepared.loaded.name)
-        texts = [example.text for example in prepared.dataset.splits.dev[:64]]
+        texts = [recipe.task.asked(example) for example in prepared.dataset.splits.dev[:64]]
         artifact.check_parity(model, store.model, texts, job.dev.rows[:64])
     report = {
         **_circumstances(prepared, measuring, job, fitted, store),

@@ -17,12 +17,12 @@ from transformers import (
 
 from afina.data.chat import DEFAULT_TEMPLATE
 from afina.data.conversation import Conversation, Message, PlainText
-from afina.data.example import LabelledText, Where
+from afina.data.example import LabelledText, RatedText, TaggedText, Where
 from afina.data.row import Row, Tools
 from afina.models.language_model import LanguageModel
 from afina.models.load import Model, load
 from afina.models.masked_language_model import MaskedLanguageModel
-from afina.models.network import Network, PooledNetwork
+from afina.models.network import Network, PooledNetwork, WordNetwork
 from afina.models.seq2seq_model import Seq2SeqModel
 from afina.objectives import OBJECTIVES, Objective
 from networks import GROUPED, SMALL
@@ -70,8 +70,11 @@ def case(request: pytest.FixtureRequest, tiny_model: Path) -> tuple[Objective, N
         network = Seq2SeqModel(
             T5ForConditionalGeneration(T5Config(**T5 | {"vocab_size": len(loaded.tokenizer)}))
         )
+    elif objective.kind == "token_cross_entropy":
+        network = WordNetwork(loaded.trunk, loaded.width, len(LABELS), 0.0)
     else:
-        network = PooledNetwork(loaded.trunk, "mean", loaded.width, len(LABELS), 0.0)
+        outputs = 1 if objective.kind == "squared_error" else len(LABELS)
+        network = PooledNetwork(loaded.trunk, "mean", loaded.width, outputs, 0.0)
     taught = {text: (0.1 * n, 0.3, 0.7 - 0.1 * n) for n, text in enumerate(TEXTS)}
     start = network.start if isinstance(network, Seq2SeqModel) else None
     tools = Tools(loaded.tokenizer, LABELS, 64, class_counts=(3.0, 1.0, 3.0), taught=taught, start=start)
@@ -95,6 +98,22 @@ def rows_of(objective: Objective, tools: Tools) -> list[Row]:
         ]
         rows = [objective.encode(text, tools) for text in texts]
         return [objective.seen(row, tools, (0, 1, n)) for n, row in enumerate(rows)]
+    if objective.kind == "squared_error":
+        rated = [
+            RatedText(where=Where("t.csv", n), texts=(text,), value=n / 3, weight=1.0 + n / 2)
+            for n, text in enumerate(TEXTS)
+        ]
+        return [objective.encode(example, tools) for example in rated]
+    if objective.kind == "token_cross_entropy":
+        known = (*LABELS, "unknown")
+        tagged = [
+            TaggedText(
+                where=Where("t.conll", n), words=(words := tuple(text.split())), weight=1.0 + n / 2,
+                tags=tuple(known[(n + len(word)) % 4] for word in words),
+            )
+            for n, text in enumerate(TEXTS)
+        ]  # fmt: skip
+        return [objective.encode(example, tools) for example in tagged]
     soft = {"negative": 0.2, "neutral": 0.3, "positive": 0.5}
     targets = [{"positive": 1.0}, {"negative": 1.0}, {"negative": 1.0}, {"neutral": 1.0}, soft]
     targets += [{"negative": 1.0}, {"positive": 1.0}]

@@ -28,7 +28,17 @@ def delimited(delimiter, header=True):
 
 
 def test_every_format_is_in_the_table():
-    assert set(FORMATS) == {"csv", "jsonl", "json", "parquet", "xlsx", "hf_folder", "documents", "text"}
+    assert set(FORMATS) == {
+        "csv",
+        "jsonl",
+        "json",
+        "parquet",
+        "xlsx",
+        "hf_folder",
+        "documents",
+        "conll",
+        "text",
+    }
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])

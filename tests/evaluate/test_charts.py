@@ -136,3 +136,22 @@ def test_text_takes_the_colour_of_the_page() -> None:
     ):
         assert not re.search(r"(fill|stroke)=\"(#|rgb|black|white)", drawn)
         assert "currentColor" in drawn
+
+
+def test_a_scatter_has_a_dot_for_each_row_and_the_diagonal_where_both_axes_go() -> None:
+    def drawn(points: list[tuple[float, float]]) -> tree.Element:
+        made = charts.scatter(
+            points, title="t", description="d", labels=("true", "predicted", "perfect"), write=write
+        )
+        return tree.fromstring(made)
+
+    figure = drawn([(0.0, 0.0), (4.0, 2.0), (2.0, 4.0)])
+    dots = [(float(dot.attrib["cx"]), float(dot.attrib["cy"])) for dot in figure.iter("circle")]
+    assert len(dots) == 3
+    assert dots[0][0] < dots[2][0] < dots[1][0]
+    assert dots[0][1] > dots[1][1] > dots[2][1]
+    dashed = [line for line in figure.iter("line") if "stroke-dasharray" in line.attrib]
+    assert len(dashed) == 1
+    assert not [
+        line for line in drawn([(0.0, 8.0), (1.0, 9.0)]).iter("line") if "stroke-dasharray" in line.attrib
+    ]

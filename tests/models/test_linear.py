@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from afina.models.linear import fit_linear, predict_linear
+from afina.models.linear import fit_linear, fit_ridge, predict_linear
 
 
 def blobs(n=80, width=6, classes=3, seed=0):
@@ -144,3 +144,31 @@ def test_a_unit_that_is_switched_off_carries_nothing():
     np.testing.assert_array_equal(weight[:, 4], 0)
     np.testing.assert_allclose(weight[:, :4], alone, atol=1e-6)
     np.testing.assert_allclose(bias, its_bias, atol=1e-6)
+
+
+@pytest.mark.parametrize("dense", [True, False])
+def test_ridge_is_scikit_learns_with_weights(dense):
+    rng = np.random.default_rng(2)
+    features, weights = rng.random((60, 8)) * (rng.random((60, 8)) < 0.5), rng.random(60)
+    truth = features @ rng.normal(size=(8, 1)) + 0.1 * rng.normal(size=(60, 1)) + 3
+    given = features if dense else csr_matrix(features)
+    weight, bias = fit_ridge(given, truth, weights, c=0.5)
+    assert weight.shape == (1, 8)
+    assert bias.shape == (1,)
+    scaler = StandardScaler().fit(features, sample_weight=weights) if dense else None
+    seen = scaler.transform(features) if scaler else features
+    expected = Ridge(alpha=2.0, solver="svd").fit(seen, truth[:, 0], sample_weight=weights).predict(seen)
+    assert features @ weight[0] + bias[0] == pytest.approx(expected, abs=1e-6)
+
+
+def test_ridge_counts_a_row_as_often_as_it_weighs():
+    rng = np.random.default_rng(3)
+    features, truth = rng.normal(size=(20, 3)), rng.normal(size=(20, 1))
+    twice = np.where(np.arange(20) < 5, 2.0, 1.0)
+    rows = np.repeat(np.arange(20), twice.astype(int))
+    found, expected = (
+        fit_ridge(features, truth, twice, c=1.0),
+        fit_ridge(features[rows], truth[rows], np.ones(25), c=1.0),
+    )
+    assert found[0] == pytest.approx(expected[0])
+    assert found[1] == pytest.approx(expected[1])

@@ -19,16 +19,16 @@ class Features(Method):
     trains_head: ClassVar[bool] = True
     learning_rate: ClassVar[float] = 1e-2
     epochs: ClassVar[int] = 20
-    head: Literal["logistic_regression", "trained"] = "logistic_regression"
-    """How the head is found: in one go by scikit-learn's logistic regression, or trained step by step like
-    the other methods."""
+    head: Literal["closed_form", "trained"] = "closed_form"
+    """How the head is found: in one go, by logistic regression for labels and by ridge regression for
+    numbers, or trained step by step like the other methods, as that for tags of words always is."""
     c: tuple[float, ...] = Field((0.001, 0.01, 0.1, 1.0), min_length=1)
-    """Inverse strengths of regularisation that the logistic regression tries; the dev split chooses."""
+    """Inverse strengths of regularisation that are tried in one go; the dev split chooses."""
 
     def apply(self, network: Network) -> Adapted:
         network.freeze()
         return Adapted(
             network,
             frozen_blocks=len(network.anatomy.blocks),
-            closed_form=self.c if self.head == "logistic_regression" else None,
+            closed_form=self.c if self.head == "closed_form" and network.pools else None,
         )

@@ -62,7 +62,11 @@ def _show_learnt(tokens: Sequence[str], counts: Sequence[float]) -> None:
         click.echo("  " + " ".join(line))
 
 
-def _shown_label(label: str | dict[str, float] | None) -> str:
+def _shown_label(label: str | float | list[str] | dict[str, float] | None) -> str:
+    if isinstance(label, list):
+        return " ".join(label)
+    if isinstance(label, float):
+        return f"{label:g}"
     if isinstance(label, dict):
         return ", ".join(f"{name} {chance:g}" for name, chance in label.items())
     return label if label is not None else _("no label")

@@ -61,11 +61,12 @@ def predict(
 
     predictor = load(find_model(run))
     if file is None:
-        answers = predictor.predict(texts)
-        value = [{"text": text, **answer} for text, answer in zip(texts, answers, strict=True)]
-        return value, lambda: show_answers(texts, answers)
-    columns, rows, given = _rows(file, predictor)
-    stream = predictor.stream(given)
+        asked = _pairs(texts) if "pair_column" in predictor.details else texts
+        answers = predictor.predict(asked)
+        value = [{"text": text, **answer} for text, answer in zip(asked, answers, strict=True)]
+        return value, lambda: show_answers(asked, answers)
+    sheet, given = predictor.given(file)
+    columns, rows, stream = list(sheet.columns), sheet.rows, predictor.stream(given)
     names = _free_names(columns, predictor.columns)
     if output is None:
         return stream, lambda: _print(columns, names, rows, stream)
@@ -73,14 +74,11 @@ def predict(
     return written, lambda: _tell(output, sum(1 for _answer in written))
 
 
-def _rows(file: Path, predictor: Any) -> tuple[list[str], Sequence[Row], tuple[str, ...]]:
-    """Column names, rows as they were read, and their texts."""
-    from ..data.columns import Columns
-    from ..data.load import Data, read_texts
-
-    settings = Data(path=str(file), clean=predictor.clean)
-    sheet, texts = read_texts(file, settings, Columns(predictor.details["text_column"]))
-    return list(sheet.columns), sheet.rows, texts
+def _pairs(texts: Sequence[str]) -> list[tuple[str, str]]:
+    """Every two texts as a pair."""
+    if len(texts) % 2:
+        raise click.UsageError(_("This model takes pairs of texts: give two, four, …"))
+    return list(zip(texts[::2], texts[1::2], strict=True))
 
 
 def _free_names(columns: Sequence[str], added: Sequence[str]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ..evaluate.page import headline, rank
+from ..evaluate.page import headline, rank, second
 from ..evaluate.words import duration, metric_name, number, size
 from ..language import _
 
@@ -74,10 +74,7 @@ def show_report(report: Mapping[str, Any], run: Path) -> None:
 def _comparison(report: Mapping[str, Any]) -> Table:
     """One row a candidate on the test split, cheapest first; the chosen one is marked by an arrow."""
     primary = report["primary_metric"]
-    metrics = [primary]
-    second = "exact_match" if report.get("multi_label") else "accuracy"
-    if second != primary and second in report["test"]:
-        metrics.append(second)
+    metrics = [primary, *filter(None, [second(report)])]
     # No lines and one space between columns: in English the whole table fits into 80 columns.
     made = Table(
         box=None, padding=(0, 1, 0, 0), pad_edge=False, title=_title(report), title_justify="left",
@@ -149,12 +146,22 @@ def show_metrics(measured: Mapping[str, Any]) -> None:
     )
 
 
-def show_answers(texts: Sequence[str], answers: Sequence[Mapping[str, Any]]) -> None:
-    """Texts with their labels and probabilities, or what is answered to each."""
+def show_answers(texts: Sequence[Any], answers: Sequence[Mapping[str, Any]]) -> None:
+    """Texts with their labels and probabilities, their numbers, or what is answered to each."""
     if "answer" in answers[0]:
         for text, answer in zip(texts, answers, strict=True):
             click.secho(text, dim=True)
             click.echo(answer["answer"] + "\n")
+        return
+    if "spans" in answers[0]:
+        for text, answer in zip(texts, answers, strict=True):
+            click.secho(text, dim=True)
+            spans = answer["spans"]
+            table((), [(number(s["probability"], 3), s["label"], s["text"]) for s in spans], right=(0,))
+        return
+    if "value" in answers[0]:
+        rows = [(number(answer["value"], 3), _one(text)) for text, answer in zip(texts, answers, strict=True)]
+        table((), rows, right=(0,))
         return
     table(
         (),
@@ -164,3 +171,8 @@ def show_answers(texts: Sequence[str], answers: Sequence[Mapping[str, Any]]) -> 
         ],
         right=(1,),
     )
+
+
+def _one(text: str | Sequence[str]) -> str:
+    """A text, or a pair of texts, on one line."""
+    return text if isinstance(text, str) else " | ".join(text)

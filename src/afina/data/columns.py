@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,10 +11,10 @@ from ..language import _
 from ..section import near_miss, shown
 from .formats import Sheet
 from .labels import is_missing, plain_label
-from .names import GROUP_NAMES, LABEL_NAMES, TEXT_NAMES, WEIGHT_NAMES, folded
+from .names import GROUP_NAMES, LABEL_NAMES, NUMBER_NAMES, TEXT_NAMES, WEIGHT_NAMES, folded
 from .shapes import SHAPES
 
-__all__ = ["Columns", "find_columns", "find_text", "require"]
+__all__ = ["Columns", "find_columns", "find_text", "number_in", "require"]
 
 #: Rows looked at to judge a column by its content.
 SAMPLE = 2000
@@ -27,13 +28,18 @@ class Columns:
     label: str | None = None
     group: str | None = None
     weight: str | None = None
+    pair: str | None = None
+    """That of the second text, where rows are pairs."""
 
 
-def find_columns(sheet: Sheet, wanted: Mapping[str, str | None]) -> tuple[Columns, tuple[str, ...]]:
+def find_columns(
+    sheet: Sheet, wanted: Mapping[str, str | None], *, numbers: bool = False
+) -> tuple[Columns, tuple[str, ...]]:
     """The columns, and a sentence for each that had to be guessed.
 
     Args:
-        wanted: role (text, label, group, weight) -> the column the person named, or None.
+        wanted: role (text, label, group, weight, pair) -> the column the person named, or None.
+        numbers: whether labels are numbers instead of classes.
 
     Raises:
         DataError: a named column does not exist, or it is not clear which column is meant.
@@ -49,10 +55,13 @@ def find_columns(sheet: Sheet, wanted: Mapping[str, str | None]) -> tuple[Column
         )
     taken = [name for name in wanted.values() if name is not None]
     text, label = wanted["text"], wanted["label"]
+    names, may_be, fits = LABEL_NAMES, _may_be_label, _is_label
+    if numbers:
+        names, may_be, fits = NUMBER_NAMES, _are_numbers, _are_numbers
     notes = []
     # The column that is known by its name is taken first: the other one is then sought among the rest.
     if label is None:
-        label = _by_name(sheet, LABEL_NAMES, _may_be_label, taken, "label")
+        label = _by_name(sheet, names, may_be, taken, "label")
         taken += [label] if label else []
         if label:
             notes.append(_("The labels are in the column '{name}', by its name.").format(name=label))
@@ -65,7 +74,7 @@ def find_columns(sheet: Sheet, wanted: Mapping[str, str | None]) -> tuple[Column
         taken.append(text)
         notes.append(how.format(name=text))
     if label is None:
-        label = _by_content(sheet, _is_label, taken, "label")
+        label = _by_content(sheet, fits, taken, "label")
         taken.append(label)
         notes.append(_("The labels are in the column '{name}', by its content.").format(name=label))
     group, weight = wanted["group"], wanted["weight"]
@@ -78,7 +87,7 @@ def find_columns(sheet: Sheet, wanted: Mapping[str, str | None]) -> tuple[Column
         weight = next((c for c in sheet.columns if folded(c) in WEIGHT_NAMES and c not in taken), None)
         if weight:
             notes.append(_("Rows weigh what the column '{name}' says.").format(name=weight))
-    return Columns(text, label, group, weight), tuple(notes)
+    return Columns(text, label, group, weight, wanted.get("pair")), tuple(notes)
 
 
 def find_text(sheet: Sheet, text: str) -> str:
@@ -153,7 +162,9 @@ def _unclear(sheet: Sheet, found: Sequence[str], role: str) -> DataError:
 
 
 def _talks(sheet: Sheet) -> str:
-    """What to do where the rows are conversations; empty where they are not."""
+    """What to do where the rows are conversations or tagged words; empty where they are not."""
+    if sheet.format == "conll":
+        return _("These look like words with tags: to learn the tags, add --task tag.")
     if any(SHAPES.make(kind).fits(sheet.columns) for kind in SHAPES):
         return _("These look like conversations: to learn the answers, add --task generate.")
     return ""
@@ -196,9 +207,22 @@ def _is_label(values: list[object]) -> bool:
     return short and 2 <= len(distinct) <= max(2, len(labels) // 3)
 
 
+def _are_numbers(values: list[object]) -> bool:
+    """Mostly numbers; those with a decimal comma are meant to be some, and are told row by row."""
+    plain = [value.replace(",", ".") if isinstance(value, str) else value for value in values]
+    return bool(values) and sum(number_in(v) is not None for v in plain) > 0.8 * len(values)
+
+
 def _numeric(text: str) -> bool:
+    return number_in(text) is not None
+
+
+def number_in(value: object) -> float | None:
+    """The finite number that a cell holds, or None."""
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        return None
     try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
-__all__ = ["Example", "LabelledText", "Splits", "Where"]
+__all__ = ["Example", "LabelledText", "RatedText", "Splits", "TaggedText", "Where"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,40 @@ class LabelledText(Example):
     def label(self) -> str | None:
         """The most probable label, or None."""
         return max(self.target, key=self.target.__getitem__) if self.target else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatedText(Example):
+    """A text, or a pair of texts, and the number that belongs to it."""
+
+    target: ClassVar[None] = None
+    label: ClassVar[None] = None
+
+    texts: tuple[str, ...]
+    """One text, or the two of a pair, after cleaning."""
+    value: float
+
+    @property
+    def text(self) -> str:
+        """Both texts of a pair, one below the other."""
+        return "\n".join(self.texts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaggedText(Example):
+    """The words of a sentence, and the tag of each."""
+
+    target: ClassVar[None] = None
+    label: ClassVar[None] = None
+
+    words: tuple[str, ...]
+    tags: tuple[str, ...]
+    """In BIO form where they mark spans."""
+
+    @property
+    def text(self) -> str:
+        """The words with spaces between them."""
+        return " ".join(self.words)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,8 @@ from .split import Split, split
 from .usable import check_labels, check_unknown
 
 __all__ = [
-    "Cleaned", "Columns", "Data", "Dataset", "Sheet", "fingerprint_of", "limited", "load", "read_labelled",
-    "read_texts", "sheets_of", "spoken", "told_of",
+    "Cleaned", "Columns", "Data", "Dataset", "Sheet", "columns_in", "fingerprint_of", "limited", "load",
+    "read_labelled", "read_texts", "sheets_of", "spoken", "told_of", "used", "wanted",
 ]  # fmt: skip
 
 
@@ -39,6 +39,8 @@ class Data(Reading):
     """The column that holds the texts. If it is not given, it is found by its name or its content."""
     label: str | None = None
     """The column that holds the labels. If it is not given, it is found by its name or its content."""
+    pair: str | None = None
+    """The column of the second text, where rows are pairs of texts."""
     shape: str | None = None
     """How rows hold conversations, such as openai_chat or question_answer. If it is not given, the names of
     the columns tell."""
@@ -92,9 +94,9 @@ def load(settings: Data, seed: int) -> Dataset:
         RecipeError: there is no such format.
     """
     sheets = sheets_of(settings)
-    columns, guesses = find_columns(sheets["train"], _wanted(settings))
+    columns, guesses = find_columns(sheets["train"], wanted(settings))
     for sheet in sheets.values():
-        require(sheet, {f"data.{role}": name for role, name in _used(columns).items()})
+        require(sheet, used(columns))
     reader, told = _label_reader(sheets, columns, settings)
     parts = {side: examples_of(sheet, columns, reader, settings.clean) for side, sheet in sheets.items()}
     bad = [problem for part in parts.values() for problem in part.problems]
@@ -143,11 +145,7 @@ def read_labelled(
     if columns.label is None:
         raise DataError(_("it is not known which column holds the labels."), where="data.label")
     require(sheet, {"data.text": columns.text, "data.label": columns.label})
-    known = replace(
-        columns,
-        group=columns.group if columns.group in sheet.columns else None,
-        weight=columns.weight if columns.weight in sheet.columns else None,
-    )
+    known = columns_in(sheet, columns)
     settings = settings.model_copy(update={"multi_label": multi_label})
     reader, _told = _label_reader({"": sheet}, known, settings)
     made = examples_of(sheet, known, reader, settings.clean)
@@ -158,6 +156,15 @@ def read_labelled(
     if not kept:
         raise DataError(few([*made.problems, *unknown.values(), *made.empty]))
     return kept
+
+
+def columns_in(sheet: Sheet, columns: Columns) -> Columns:
+    """The same columns without those of groups and weights that another sheet does not have."""
+    return replace(
+        columns,
+        group=columns.group if columns.group in sheet.columns else None,
+        weight=columns.weight if columns.weight in sheet.columns else None,
+    )
 
 
 def read_texts(path: str | Path, settings: Data, columns: Columns) -> tuple[Sheet, tuple[str, ...]]:
@@ -213,17 +220,21 @@ def sheets_of(settings: Data, *, documents: bool = False) -> dict[str, Sheet]:
     return sheets
 
 
-def _wanted(settings: Data) -> dict[str, str | None]:
+def wanted(settings: Data) -> dict[str, str | None]:
+    """Role -> the column that the person named for it, or None."""
     return {
         "text": settings.text,
         "label": settings.label,
         "group": settings.group,
         "weight": settings.weight,
+        "pair": settings.pair,
     }
 
 
-def _used(columns: Columns, roles: Sequence[str] = ("text", "label", "group", "weight")) -> dict[str, str]:
-    return {role: name for role in roles if (name := getattr(columns, role)) is not None}
+def used(columns: Columns) -> dict[str, str]:
+    """Setting -> the column that it names, of all that are used."""
+    named = {f"data.{role}": getattr(columns, role) for role in ("text", "label", "group", "weight", "pair")}
+    return {setting: name for setting, name in named.items() if name is not None}
 
 
 def _label_reader(

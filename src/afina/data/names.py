@@ -5,7 +5,10 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
-__all__ = ["GROUP_NAMES", "LABEL_NAMES", "SPLIT_NAMES", "TEXT_NAMES", "WEIGHT_NAMES", "folded", "is_known"]
+__all__ = [
+    "GROUP_NAMES", "LABEL_NAMES", "NUMBER_NAMES", "SPLIT_NAMES", "TEXT_NAMES", "WEIGHT_NAMES", "folded",
+    "is_known",
+]  # fmt: skip
 
 #: Names of the text column, in tiers: a name of an earlier tier wins over those of later ones.
 TEXT_NAMES: tuple[frozenset[str], ...] = (
@@ -35,6 +38,12 @@ LABEL_NAMES: tuple[frozenset[str], ...] = (
         {"rating", "stars", "score", "valoracion", "estrellas", "puntuacion", "calificacion", "nota"}
     ),
 )  # fmt: skip
+
+#: Names of a column of numbers that are to be learnt.
+NUMBER_NAMES: tuple[frozenset[str], ...] = (
+    frozenset({"label", "target", "etiqueta", "objetivo"}),
+    LABEL_NAMES[-1] | {"value", "price", "similarity", "mean", "valor", "precio", "similitud", "media"},
+)
 
 GROUP_NAMES = frozenset({"group", "group id", "grupo"})
 WEIGHT_NAMES = frozenset({"sample weight", "row weight", "peso muestra", "peso fila"})

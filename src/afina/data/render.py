@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from tokenizers import decoders
 
-from .example import LabelledText
+from .example import LabelledText, RatedText, TaggedText
 from .row import Row, Tools
 
-__all__ = ["encode_labelled", "encode_texts", "shown_tokens"]
+__all__ = ["encode_labelled", "encode_rated", "encode_tagged", "encode_texts", "encode_words", "shown_tokens"]
 
 
 def encode_labelled(example: LabelledText, tools: Tools) -> Row:
@@ -22,18 +23,36 @@ def encode_labelled(example: LabelledText, tools: Tools) -> Row:
     return Row(ids, chances, example.weight, cut)
 
 
-def encode_texts(texts: Sequence[str], tools: Tools) -> list[tuple[tuple[int, ...], int]]:
-    """Token ids of each text, special tokens included, and the tokens lost to ``tools.max_length``."""
+def encode_rated(example: RatedText, tools: Tools) -> Row:
+    """A text, or a pair of texts in one row, with its standardised number."""
+    ids, cut = encode_texts([example.texts], tools)[0]
+    return Row(ids, ((example.value - tools.centre) / tools.scale,), example.weight, cut)
+
+
+def encode_texts(texts: Sequence[str | tuple[str, ...]], tools: Tools) -> list[tuple[tuple[int, ...], int]]:
+    """Token ids of each text, special tokens included, and the tokens lost to ``tools.max_length``.
+
+    Pairs of texts stand in one row, divided as the tokenizer divides them; the longer text of a pair is cut
+    first.
+    """
     if not texts:
         return []
     tokenizer = tools.tokenizer
-    whole = tokenizer(list(texts), add_special_tokens=True, truncation=False, verbose=False)["input_ids"]
+
+    def parts(chosen: Iterable[int]) -> list[list[str]]:
+        """The first texts, and the second ones where rows are pairs."""
+        rows = [(one,) if isinstance(one := texts[number], str) else one for number in chosen]
+        return [list(part) for part in zip(*rows, strict=True)]
+
+    whole = tokenizer(*parts(range(len(texts))), add_special_tokens=True, truncation=False, verbose=False)[
+        "input_ids"
+    ]
     long = [number for number, ids in enumerate(whole) if len(ids) > tools.max_length]
     encoded = [(tuple(ids), 0) for ids in whole]
     if long:
         # Truncated by the tokenizer, which alone knows where its special tokens stand.
         cut = tokenizer(
-            [texts[number] for number in long],
+            *parts(long),
             add_special_tokens=True,
             truncation=True,
             max_length=tools.max_length,
@@ -41,6 +60,56 @@ def encode_texts(texts: Sequence[str], tools: Tools) -> list[tuple[tuple[int, ..
         for number, ids in zip(long, cut):
             encoded[number] = (tuple(ids), len(whole[number]) - len(ids))
     return encoded
+
+
+def encode_tagged(example: TaggedText, tools: Tools) -> Row:
+    """A sentence with the number of the tag of each word that is read."""
+    row = encode_words([example.words], tools)[0]
+    numbers = {tag: float(number) for number, tag in enumerate(tools.labels)}
+    target = tuple(numbers.get(tag, -1.0) for tag in example.tags[: len(row.places)])
+    return replace(row, target=target, weight=example.weight)
+
+
+def encode_words(sentences: Sequence[Sequence[str]], tools: Tools) -> list[Row]:
+    """Each sentence as a row, with the place of the first piece of each word that ``max_length`` leaves.
+
+    A word of which the tokenizer says nothing stands where the word before it does.
+    """
+    texts = [" ".join(words) for words in sentences]
+    rows = []
+    for words, (ids, cut), offsets in zip(
+        sentences, encode_texts(texts, tools), _offsets(texts, tools), strict=True
+    ):
+        rows.append(Row(ids, cut=cut, places=_places(words, offsets, whole=not cut)))
+    return rows
+
+
+def _offsets(texts: Sequence[str], tools: Tools) -> list[list[tuple[int, int]]]:
+    """Of each token that is read, where it begins and ends in the text."""
+    if not texts:
+        return []
+    found: list[list[tuple[int, int]]] = tools.tokenizer(
+        list(texts), add_special_tokens=True, truncation=True, max_length=tools.max_length,
+        return_offsets_mapping=True,
+    )["offset_mapping"]  # fmt: skip
+    return found
+
+
+def _places(words: Sequence[str], offsets: Sequence[tuple[int, int]], *, whole: bool) -> tuple[int, ...]:
+    """Of each word, the first token that reaches into it; only of words that are read unless ``whole``."""
+    pieces = [(end, place) for place, (start, end) in enumerate(offsets) if end > start]
+    places: list[int] = []
+    begin = at = last = 0
+    for word in words:
+        while at < len(pieces) and pieces[at][0] <= begin:
+            at += 1
+        if at == len(pieces) and not whole:
+            break
+        if at < len(pieces) and offsets[pieces[at][1]][0] < begin + len(word):
+            last = pieces[at][1]
+        places.append(last)
+        begin += len(word) + 1
+    return tuple(places[: len(offsets)])
 
 
 def shown_tokens(ids: Sequence[int], tokenizer: Any) -> list[str]:

@@ -32,6 +32,10 @@ class Tools:
     """The token that a decoder begins its answers with; None where no encoder reads what is asked."""
     system: str | None = None
     """What the model is told before every conversation that does not say it itself."""
+    centre: float = 0.0
+    """Weighted mean of the numbers that belong to the training rows."""
+    scale: float = 1.0
+    """Their weighted standard deviation; numbers are learnt as (value - centre) / scale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,8 @@ class Row:
     ids: tuple[int, ...]
     """Token ids, special tokens included."""
     target: tuple[float, ...] = ()
-    """Probability of each class; empty when the example has no label."""
+    """Probability of each class, or the standardised number that is learnt, or the number of each
+    word's tag, -1 for one that is not known; empty without any of them."""
     weight: float = 1.0
     cut: int = 0
     """Tokens lost to ``max_length``."""
@@ -50,6 +55,8 @@ class Row:
     is."""
     lost: int = 0
     """Of the tokens lost, those that would have counted."""
+    places: tuple[int, ...] = ()
+    """Where the first piece stands of each word that has a tag; words at the end may be lost."""
 
     @property
     def read(self) -> tuple[int, ...]:

@@ -53,7 +53,10 @@ def check_labels(examples: Sequence[LabelledText], where: str, multi_label: bool
                 column=column, count=distinct
             ),
             where=where,
-            fix=_("Turn the numbers into a few classes, such as low and high. {fix}").format(fix=fix),
+            fix=_(
+                "To learn the numbers themselves, add --task regress. Or turn them into a few classes, such "
+                "as low and high. {fix}"
+            ).format(fix=fix),
         )
     if max(counts.values()) < 2:
         raise DataError(

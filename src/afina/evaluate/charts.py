@@ -14,7 +14,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-__all__ = ["Scale", "Series", "axis", "bar", "heat_map", "lines", "reliability", "scale", "strip"]
+__all__ = ["Scale", "Series", "axis", "bar", "heat_map", "lines", "reliability", "scale", "scatter", "strip"]
 
 Write = Callable[[float, int], str]
 """A number with so many decimals, as a text in the reader's language."""
@@ -285,6 +285,34 @@ def reliability(
         )
     parts.append(_tag("line", x1=44, x2=348, y1=304.5, y2=304.5, stroke="currentColor", opacity=0.4))
     return _figure(360, 308, title, description, parts)
+
+
+def scatter(
+    points: Sequence[tuple[float, float]],
+    *,
+    title: str,
+    description: str,
+    labels: tuple[str, str, str],
+    write: Write,
+) -> Markup:
+    """A dot for each row: its true number across, the predicted one upwards.
+
+    Args:
+        labels: of the x axis, of the y axis, and of the diagonal.
+    """
+    across, up = zip(*points, strict=True)
+    plot = _Plot(scale(across), scale(up), 44, 348, 26, 226)
+    low, high = (end(plot.x.ticks[place], plot.y.ticks[place]) for end, place in ((max, 0), (min, -1)))
+    parts = [_text(0, 12, labels[1], "start", opacity=0.8), *plot.axes(write, labels[0])]
+    if low < high:  # where both axes have numbers in common
+        (x1, y1), (x2, y2) = plot.to(low, low), plot.to(high, high)
+        parts.append(_tag("line", x1=x1, y1=y1, x2=x2, y2=y2, stroke="currentColor", stroke_dasharray="4 4"))
+        parts.append(_text(348, 12, labels[2], "end", opacity=0.8))
+    opacity = 0.2 + 0.5 * min(1, 50 / len(points))
+    for point in points:
+        x, y = plot.to(*point)
+        parts.append(_tag("circle", cx=x, cy=y, r=2.5, opacity=opacity, class_="accent"))
+    return _figure(360, 264, title, description, parts)
 
 
 def heat_map(

@@ -11,7 +11,10 @@ from markupsafe import Markup
 from ..language import _
 from . import charts, words
 
-__all__ = ["calibration", "classes", "combination", "comparison", "confusion", "curves", "paired", "pairs_of"]
+__all__ = [
+    "calibration", "classes", "combination", "comparison", "confusion", "curves", "paired", "pairs_of",
+    "scatter",
+]  # fmt: skip
 
 #: Up to so many classes the confusion matrix is a table with its counts, and every class is listed at once.
 FEW_CLASSES = 12
@@ -203,7 +206,10 @@ def confusion(report: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def classes(report: Mapping[str, Any]) -> dict[str, Any] | None:
-    every = [{"number": i, **one} for i, one in enumerate(report.get("per_class") or [], 1)]
+    every = [
+        {"number": i, **one}
+        for i, one in enumerate(report.get("per_class") or report.get("per_span") or [], 1)
+    ]
     if not every:
         return None
     many = len(every) > FEW_CLASSES
@@ -234,3 +240,23 @@ def calibration(report: Mapping[str, Any]) -> dict[str, Any] | None:
     )
     excess = sum(one["count"] * (one["confidence"] - one["accuracy"]) for one in bins)
     return {"value": measured["value"], "chart": chart, "overconfident": excess > 0}
+
+
+def scatter(report: Mapping[str, Any]) -> dict[str, Any] | None:
+    points = report.get("scatter")
+    if not points:
+        return None
+    chart = charts.scatter(
+        points,
+        title=_("Predicted numbers against the true ones"),
+        description=_("{count} test rows.").format(count=words.number(len(points))),
+        labels=(_("true number"), _("predicted number"), _("dashed: perfect")),
+        write=words.number,
+    )
+    bias = report["bias"]
+    told = (
+        _("On average it predicts {value} too much.")
+        if bias > 0
+        else _("On average it predicts {value} too little.")
+    )
+    return {"chart": chart, "told": told.format(value=words.number(abs(bias), 3))}

@@ -20,7 +20,7 @@ from ..language import _, current, ngettext
 from . import charts, figures, words
 from .metrics import METRICS, TextMetric
 
-__all__ = ["headline", "rank", "render"]
+__all__ = ["headline", "rank", "render", "second"]
 
 #: Characters of an example that are shown at once, that hide behind them, and that make hiding worth it.
 SHOWN, HIDDEN, SPARE = 320, 8000, 100
@@ -70,6 +70,12 @@ def rank(report: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
+def second(report: Mapping[str, Any]) -> str | None:
+    """The metric that stands beside the primary one, if any does."""
+    kinds = ("exact_match", "accuracy", "r2", "tag_accuracy")
+    return next((kind for kind in kinds if kind in report["test"]), None)
+
+
 def headline(report: Mapping[str, Any]) -> str:
     """The verdict in one sentence, no stronger than the test split allows."""
     verdict, primary = report["verdict"], report["primary_metric"]
@@ -111,6 +117,7 @@ def _view(report: Mapping[str, Any]) -> dict[str, Any]:
         "confusion": figures.confusion(report),
         "classes": figures.classes(report),
         "calibration": figures.calibration(report),
+        "scatter": figures.scatter(report),
         "recipe": _yaml(report["recipe"]) if report.get("recipe") else None,
         "costs": _costs(report),
         "circumstances": _circumstances(report),
@@ -138,12 +145,15 @@ def _sections(report: Mapping[str, Any], view: Mapping[str, Any]) -> dict[str, s
         "before": (_("What came before"), report.get("before")),
         "combination": (_("Which mixture is best"), view["combination"]),
         "confusion": (_("What is taken for what"), view["confusion"]),
-        "classes": (_("Class by class"), view["classes"]),
+        "classes": (_("Span by span") if report.get("per_span") else _("Class by class"), view["classes"]),
         "calibration": (_("Can its probabilities be trusted?"), view["calibration"]),
+        "scatter": (_("Predicted and true numbers"), view["scatter"]),
         "answers": (_("Before and after"), report.get("answers")),
         "forgetting": (_("What it forgot"), report.get("forgetting")),
         "learnt": (_("What is learnt"), report.get("learnt")),
         "worst": (_("Worst mistakes"), report.get("worst")),
+        "largest-errors": (_("Largest errors"), report.get("largest_errors")),
+        "mistakes": (_("Sentences with the most mistakes"), report.get("mistakes")),
         "best": (_("Best answers"), report.get("best")),
         "label-errors": (_("Labels to look at again"), report.get("label_errors")),
         "audit": (_("Audit of the data"), "audit" in report),

@@ -24,7 +24,7 @@ def alternatives(prepared: Prepared) -> list[Candidate]:
     candidates = []
     for kind in BASELINES:
         # What is trained is not its own alternative.
-        if kind not in wanted or kind == recipe.way:
+        if kind not in wanted or BASELINES[kind].method == recipe.way:
             continue
         baseline = BASELINES.make(kind)
         if baseline.applies(context):

@@ -14,6 +14,7 @@ from ..errors import ModelError
 from ..evaluate import report as reports
 from ..evaluate.compare import Candidate, compare
 from ..evaluate.metrics import metrics_of
+from ..evaluate.statistics import draws, resample
 from ..language import _
 from ..recipe.plan import count
 from ..recipe.prepare import Prepared, Training
@@ -71,6 +72,19 @@ class Measuring(ABC):
             seed=recipe.seed, resamples=recipe.evaluate.resamples,
         )  # fmt: skip
         return reports.compared(comparison, candidates[-1].name)
+
+    @staticmethod
+    def intervals(
+        model: Shipped, recipe: Recipe, truth: NDArray[Any], answered: NDArray[Any]
+    ) -> dict[str, Any]:
+        """Metric -> its value on other data, with its interval."""
+        tools = model.tools
+        metrics = metrics_of(model.task.metrics(tools), multi_label=tools.multi_label)
+        counts = draws(len(truth), recipe.evaluate.resamples, recipe.seed)
+        return {
+            kind: resample(metric, truth, answered, counts).interval().plain()
+            for kind, metric in metrics.items()
+        }
 
     def after(self, model: Shipped, values: dict[str, Any]) -> dict[str, Any]:
         """``values``, which a report says already, and what the finished model adds to them."""

@@ -11,8 +11,6 @@ from ..data.load import Columns, read_labelled
 from ..evaluate import report as reports
 from ..evaluate.compare import Candidate
 from ..evaluate.label_errors import cross_validated, label_errors
-from ..evaluate.metrics import metrics_of
-from ..evaluate.statistics import draws, resample
 from ..recipe.prepare import Prepared
 from ..recipe.recipe import Recipe
 from ..ship.predictor import Predictor
@@ -59,14 +57,9 @@ class ByLabels(Measuring):
         examples = read_labelled(data, recipe.data, columns, labels, multi_label)
         truth = model.task.truth(examples, model.tools)
         answered = model.probabilities([example.text for example in examples])
-        metrics = metrics_of(model.task.metrics(model.tools), multi_label=multi_label)
-        counts = draws(len(truth), recipe.evaluate.resamples, recipe.seed)
         return {
             "rows": len(examples),
-            "metrics": {
-                kind: resample(metric, truth, answered, counts).interval().plain()
-                for kind, metric in metrics.items()
-            },
+            "metrics": cls.intervals(model, recipe, truth, answered),
             **reports.answers(
                 answered, truth, examples, labels, multi_label=multi_label, count=recipe.evaluate.examples
             ),

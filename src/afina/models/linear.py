@@ -1,14 +1,15 @@
-"""A linear classifier found in one go: the closed head of a frozen trunk, and of the TF-IDF baseline."""
+"""Linear heads found in one go: of a frozen trunk, and of the TF-IDF baselines."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, softmax
 
-__all__ = ["fit_linear", "predict_linear"]
+__all__ = ["fit_linear", "fit_ridge", "predict_linear"]
 
 Vector = NDArray[np.float64]
 
@@ -39,19 +40,54 @@ def fit_linear(
     Returns:
         weight (C, H) and bias (C,). With two classes the rows of the weight are each other's negative.
     """
-    if isinstance(features, np.ndarray):
-        features = features.astype(np.float64)
-        centre = np.average(features, axis=0, weights=weights)
-        spread = np.sqrt(np.average((features - centre) ** 2, axis=0, weights=weights))
-        # What is constant up to rounding carries nothing, and dividing by its spread would blow it up. A unit
-        # that a network has switched off, with numbers of some 1e-33, is constant beside its neighbours.
-        spread[spread <= 1e-7 * np.maximum(np.abs(centre), spread.max())] = np.inf
-        features = (features - centre) / spread
-        solve = _many if multi_label else _one
-        weight, bias = solve(features, truth, weights, c)
-        weight = weight / spread
-        return weight, bias - weight @ centre
-    return (_many if multi_label else _one)(features.astype(np.float64), truth, weights, c)
+    solve = _many if multi_label else _one
+    return _standardised(features, weights, lambda given: solve(given, truth, weights, c))
+
+
+def fit_ridge(features: Any, truth: Vector, weights: Vector, *, c: float) -> tuple[Vector, Vector]:
+    """Ridge regression: least squares with L2 regularisation (Hoerl & Kennard 1970), by scikit-learn.
+
+    Minimises ``Σ_n w_n (y_n - x_n·a - b)² + |a|² / c``, so that ``c`` means what it does in
+    :func:`fit_linear`, which standardises dense features likewise.
+
+    Args:
+        features: (N, H), dense or scipy sparse.
+        truth: (N, 1).
+        weights: (N,) how much each row counts, at least 0; not all 0.
+        c: inverse strength of the regularisation.
+
+    Returns:
+        weight (1, H) and bias (1,).
+    """
+    from sklearn.linear_model import Ridge
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    def solve(given: Any) -> tuple[Vector, Vector]:
+        dense = isinstance(given, np.ndarray)
+        ridge = Ridge(alpha=1 / c, solver="cholesky" if dense else "sparse_cg", tol=1e-8)
+        with threadpool_limits(1):
+            ridge.fit(given, truth[:, 0], sample_weight=weights)
+        return np.atleast_2d(ridge.coef_), np.atleast_1d(ridge.intercept_)
+
+    return _standardised(features, weights, solve)
+
+
+def _standardised(
+    features: Any, weights: Vector, solve: Callable[[Any], tuple[Vector, Vector]]
+) -> tuple[Vector, Vector]:
+    """The head that ``solve`` finds on standardised features, for features as they came; sparse ones are
+    left as they are."""
+    if not isinstance(features, np.ndarray):
+        return solve(features.astype(np.float64))
+    features = features.astype(np.float64)
+    centre = np.average(features, axis=0, weights=weights)
+    spread = np.sqrt(np.average((features - centre) ** 2, axis=0, weights=weights))
+    # What is constant up to rounding carries nothing, and dividing by its spread would blow it up. A unit
+    # that a network has switched off, with numbers of some 1e-33, is constant beside its neighbours.
+    spread[spread <= 1e-7 * np.maximum(np.abs(centre), spread.max())] = np.inf
+    weight, bias = solve((features - centre) / spread)
+    weight = weight / spread
+    return weight, bias - weight @ centre
 
 
 def predict_linear(features: Any, weight: Vector, bias: Vector, *, multi_label: bool) -> Vector:
@@ -97,7 +133,7 @@ def _many(features: Any, truth: Vector, weights: Vector, c: float) -> tuple[Vect
 def _solve(features: Any, classes: NDArray[np.int64], mass: Vector, c: float) -> tuple[Vector, Vector]:
     # Imported here: scikit-learn takes a second, and most runs and commands need none of it.
     from sklearn.linear_model import LogisticRegression
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     # One thread: products with so few columns gain nothing from more, wait long for them on a busy machine,
     # and would round differently on another number of cores.

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from .anatomy import Anatomy, dissect
 from .prefix import Prefix
 
-__all__ = ["Network", "PooledNetwork", "Pooling", "pool"]
+__all__ = ["Network", "PooledNetwork", "Pooling", "WordNetwork", "pool"]
 
 Pooling = Literal["mean", "cls", "last"]
 
@@ -48,6 +48,8 @@ class Network(nn.Module):
 
     new_head: ClassVar[bool]
     """Whether the head starts from nothing."""
+    pools: ClassVar[bool] = False
+    """Whether the head reads one vector a row."""
     options: ClassVar[dict[str, Any]] = {}
     """Further arguments of the trunk."""
     trunk_path: str = ""
@@ -98,13 +100,12 @@ class PooledNetwork(Network):
     """
 
     new_head: ClassVar[bool] = True
+    pools: ClassVar[bool] = True
 
     def __init__(self, trunk: nn.Module, pooling: Pooling, width: int, outputs: int, dropout: float) -> None:
-        super().__init__(trunk, nn.Linear(width, outputs))
+        super().__init__(trunk, _new_head(width, outputs))
         self.pooling: Pooling = pooling
         self.dropout = nn.Dropout(dropout)
-        nn.init.normal_(self.head.weight, std=0.02)
-        nn.init.zeros_(self.head.bias)
 
     def pooled(self, **inputs: Any) -> Tensor:
         """(B, H): what the head sees, before dropout. Takes what :meth:`hidden` takes."""
@@ -118,3 +119,37 @@ class PooledNetwork(Network):
         pooled = self.pooled(**inputs) if features is None else features
         scores: Tensor = pooled if vectors else self.head(self.dropout(pooled))
         return scores
+
+
+class WordNetwork(Network):
+    """trunk -> first piece of each word -> dropout -> a new linear head.
+
+    Args:
+        trunk: a transformers model that returns ``last_hidden_state`` (B, T, H).
+        width: H.
+        outputs: size of the head.
+        dropout: before the head, in training only.
+    """
+
+    new_head: ClassVar[bool] = True
+
+    def __init__(self, trunk: nn.Module, width: int, outputs: int, dropout: float) -> None:
+        super().__init__(trunk, _new_head(width, outputs))
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, *, owners: Tensor, places: Tensor, **inputs: Any) -> Tensor:
+        """(M, outputs) scores of the words.
+
+        Args:
+            owners: (M,) int64, the row of each word.
+            places: (M,) int64, the place of its first piece in that row.
+        """
+        scores: Tensor = self.head(self.dropout(self.hidden(**inputs)[owners, places]))
+        return scores
+
+
+def _new_head(width: int, outputs: int) -> nn.Linear:
+    head = nn.Linear(width, outputs)
+    nn.init.normal_(head.weight, std=0.02)
+    nn.init.zeros_(head.bias)
+    return head

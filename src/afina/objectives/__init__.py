@@ -10,6 +10,8 @@ from .masked_lm import MaskedLm
 from .next_token import NextToken
 from .seq2seq import Seq2Seq
 from .span_corruption import SpanCorruption
+from .squared_error import SquaredError
+from .token_cross_entropy import TokenCrossEntropy
 
 __all__ = ["OBJECTIVES", "Objective"]
 
@@ -17,7 +19,7 @@ OBJECTIVES: Table[Objective] = Table(
     "objective",
     Objective,  # type: ignore[type-abstract]
     [
-        CrossEntropy, BinaryCrossEntropy, Contrastive, Distill,
+        CrossEntropy, BinaryCrossEntropy, Contrastive, Distill, SquaredError, TokenCrossEntropy,
         NextToken, MaskedLm, Seq2Seq, SpanCorruption,
     ],
 )  # fmt: skip

@@ -6,6 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ..data.batch import epoch_order
@@ -74,8 +76,23 @@ class Objective(Section, ABC):
         that reads vectors asks for them with ``vectors=True``.
         """
 
+    def solve(
+        self, features: NDArray[Any], targets: NDArray[Any], weights: NDArray[Any], c: float, tools: Tools
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The head that is best for it on a frozen trunk, in one go: weight (W, H) and bias (W,).
+
+        Args:
+            features: (N, H) outputs of the trunk.
+            targets: (N, W) of the rows.
+            weights: (N,) of the rows.
+            c: inverse strength of the regularisation.
+
+        Raises NotImplementedError where there is no such way.
+        """
+        raise NotImplementedError(f"{self.kind} has no solution in closed form")
+
     def width(self, network: Network, tools: Tools) -> int:
-        """How many numbers :meth:`outcome` gives a row."""
+        """How many numbers :meth:`outcome` gives a row at most; where there are fewer, zeros follow."""
         return len(tools.labels)
 
     def outcome(self, said: Tensor, batch: Batch) -> Tensor:

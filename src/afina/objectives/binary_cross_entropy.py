@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
@@ -12,6 +14,7 @@ from ..data.batch import collate_texts
 from ..data.example import LabelledText
 from ..data.render import encode_labelled
 from ..data.row import Batch, Row, Tools
+from ..models.linear import fit_linear
 from .base import Objective
 
 __all__ = ["BinaryCrossEntropy"]
@@ -41,3 +44,8 @@ class BinaryCrossEntropy(Objective):
         scores = model(**batch.inputs)
         losses = binary_cross_entropy_with_logits(scores, batch.targets.to(scores), reduction="none").mean(-1)
         return {"rows": (losses * batch.weights.to(scores)).sum()}
+
+    def solve(
+        self, features: NDArray[Any], targets: NDArray[Any], weights: NDArray[Any], c: float, tools: Tools
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        return fit_linear(features, targets, weights, c=c, multi_label=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from pydantic import Field
 from torch import Tensor
 from torch.nn.functional import log_softmax
@@ -14,6 +16,7 @@ from ..data.batch import collate_texts
 from ..data.example import LabelledText
 from ..data.render import encode_labelled
 from ..data.row import Batch, Row, Tools
+from ..models.linear import fit_linear
 from .base import Objective
 
 __all__ = ["CrossEntropy"]
@@ -63,3 +66,8 @@ class CrossEntropy(Objective):
         smoothed = batch.targets * (1 - self.label_smoothing) + self.label_smoothing / len(tools.labels)
         losses = -(smoothed.to(scores) * log_softmax(scores, -1)).sum(-1)
         return {"rows": (losses * self._row_weights(batch, tools).to(scores)).sum()}
+
+    def solve(
+        self, features: NDArray[Any], targets: NDArray[Any], weights: NDArray[Any], c: float, tools: Tools
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        return fit_linear(features, targets, weights, c=c, multi_label=False)

@@ -100,7 +100,7 @@ def _teacher(recipe: Recipe) -> Iterator[Problem]:
             yield Problem(
                 _("there is no teacher."), "objective.teacher", _("Give the folder of a finished run.")
             )
-        if isinstance(recipe.adapt, Features) and recipe.adapt.head == "logistic_regression":
+        if isinstance(recipe.adapt, Features) and recipe.adapt.head == "closed_form":
             yield Problem(
                 _("a head that is found in one go learns from labels alone, not from a teacher."),
                 "adapt.head",
@@ -126,7 +126,7 @@ def _own(recipe: Recipe, phase: Phase, where: str) -> Iterator[Problem]:
             )
         return
     task = phase.task or recipe.task
-    if task.labels:
+    if task.head == "new":
         yield Problem(
             _("a training with data of its own learns from texts without labels."),
             f"{where}.task",

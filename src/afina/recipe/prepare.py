@@ -97,7 +97,7 @@ class Prepared:
     def loaded(self) -> Loaded:
         language, task = self.given.language, self.recipe.task
         name = self.recipe.model.name or task.default_model(language)
-        if self.recipe.model.name is None and task.labels and name != DEFAULT_MODEL:
+        if self.recipe.model.name is None and task.head == "new" and name != DEFAULT_MODEL:
             told = _("Most of these texts are in '{language}', so the model is {name}.")
             self.listen(Event("note", {"text": told.format(name=name, language=language)}))
         with self.stage("model"):
@@ -333,7 +333,7 @@ class Prepared:
         """The rows of every split, with what the frozen part of the network says of them."""
         if self.objective.varies:
             return self.rows, 0.0
-        if adapted.trunk_frozen:
+        if adapted.trunk_frozen and adapted.network.pools:
             kept = self._pooled(adapted.network)
             feeds = {n: Feed(f.rows, f.places, features=kept.of(f.rows)) for n, f in self.rows.items()}
             return feeds, kept.seconds
@@ -372,6 +372,8 @@ class Prepared:
         columns = self.dataset.columns
         if columns is not None:
             details |= {"text_column": columns.text, "label_column": columns.label}
+            if columns.pair is not None:
+                details["pair_column"] = columns.pair
         method = None if network.beside is None else self.recipe.adapt
         return SHIPPED[type(task)].made(
             network, self.tools, task, details, clean=self.recipe.data.clean, method=method
@@ -383,7 +385,7 @@ class Prepared:
         return {
             "where": str(example.where),
             "text": example.text,
-            "label": example.label if len(target := dict(example.target or {})) < 2 else target,
+            "label": self.recipe.task.expected(example),
             "tokens": shown_tokens(row.ids, self.tools.tokenizer),
             "ids": list(row.ids),
             "cut": row.cut,

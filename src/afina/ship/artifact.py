@@ -16,6 +16,7 @@ import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -26,17 +27,23 @@ from ..tasks import TASKS, Task
 from ..tasks.classify import Classify
 from ..tasks.fill_mask import FillMask
 from ..tasks.generate import GenerateText
+from ..tasks.regress import Regress
+from ..tasks.tag import Tag
 from ..tasks.translate import Translate
 from .answerer import Answerer
 from .filler import MaskFiller
 from .predictor import Predictor
+from .rater import Rater
 from .shipped import Shipped
+from .tagger import Tagger
 
 __all__ = ["SHIPPED", "check_parity", "load", "load_predictor", "write"]
 
 #: Task -> what its models are at work.
 SHIPPED: dict[type[Task], type[Shipped]] = {
     Classify: Predictor,
+    Regress: Rater,
+    Tag: Tagger,
     GenerateText: Answerer,
     Translate: Answerer,
     FillMask: MaskFiller,
@@ -78,7 +85,7 @@ def load_predictor(folder: str | Path) -> Predictor:
     return model
 
 
-def check_parity(model: Shipped, folder: Path, texts: Sequence[str], rows: Sequence[Row] = ()) -> None:
+def check_parity(model: Shipped, folder: Path, texts: Sequence[Any], rows: Sequence[Row] = ()) -> None:
     """Raises RunError unless the folder, loaded anew, answers exactly as the network in memory.
 
     Args:

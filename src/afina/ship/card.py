@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ..evaluate import words
-from ..evaluate.page import headline, rank
+from ..evaluate.page import headline, rank, second
 from ..language import _, ngettext
 
 __all__ = ["render"]
@@ -26,7 +26,10 @@ LISTED = 30
 _INDEX_METRICS = {"accuracy": "accuracy", "exact_match": "exact_match", "macro_f1": "f1", "micro_f1": "f1"}
 
 #: Tasks as Hugging Face names them.
-_PIPELINES = {"generate": "text-generation", "fill_mask": "fill-mask", "translate": "translation"}
+_PIPELINES = {
+    "generate": "text-generation", "fill_mask": "fill-mask", "translate": "translation",
+    "tag": "token-classification",
+}  # fmt: skip
 
 #: SPDX identifiers whose lower case is the Hugging Face identifier of the same licence.
 _LICENCES = {
@@ -47,6 +50,8 @@ def render(report: Mapping[str, Any], *, base_model: str, licence: str) -> str:
     """
     known = licence.lower() in _LICENCES
     language = report.get("data_language")
+    data = (report.get("recipe") or {}).get("data") or {}
+    pairs = data.get("pair") is not None
     view = {
         "report": report,
         "base_model": base_model,
@@ -59,26 +64,20 @@ def render(report: Mapping[str, Any], *, base_model: str, licence: str) -> str:
         "headline": headline(report),
         "rows": rank(report),
         "primary": report["primary_metric"],
-        "second": _second(report),
+        "second": second(report),
         "pipeline": _PIPELINES.get(report["task"], "text-classification"),
         "system": report.get("system"),
         "seq2seq": report.get("head") == "seq2seq",
-        "dataset": Path(((report.get("recipe") or {}).get("data") or {}).get("path") or report["name"]).name,
+        "dataset": Path(data.get("path") or report["name"]).name,
         "indexed": {kind: name for kind, name in _INDEX_METRICS.items() if kind in report["test"]},
         "labels": [_code(label) for label in report["labels"]],
         "listed": LISTED,
         "limits": _limits(report),
         "commands": [line for line in report.get("next", []) if line.startswith("afina predict")],
-        "pooling": report.get("pooling") if report["labels"] else None,
+        "pairs": pairs,
+        "pooling": report.get("pooling") if report["task"] in ("classify", "regress") and not pairs else None,
     }
     return _environment().get_template("card.md.jinja").render(view)
-
-
-def _second(report: Mapping[str, Any]) -> str | None:
-    """The metric that stands beside the primary one; None where there are no labels."""
-    if not report["labels"]:
-        return None
-    return "exact_match" if report["multi_label"] else "accuracy"
 
 
 @cache

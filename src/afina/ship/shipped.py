@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 
 from ..adapt import Method
 from ..data.clean import Clean
+from ..data.columns import Columns
+from ..data.formats import Sheet
+from ..data.load import Data, read_texts
 from ..data.row import Row, Tools
 
 __all__ = ["Shipped"]
@@ -54,14 +57,19 @@ class Shipped(ABC):
     def save(self, folder: Path) -> dict[str, Any]:
         """Writes weights and tokenizer, and gives what afina.json has to say."""
 
-    def predict(self, texts: Sequence[str]) -> list[dict[str, Any]]:
-        """One object a text."""
+    def given(self, file: Path) -> tuple[Sheet, Sequence[Any]]:
+        """The rows of a file to answer, and what :meth:`stream` takes of each. Raises DataError."""
+        settings = Data(path=str(file), clean=self.clean)
+        return read_texts(file, settings, Columns(self.details["text_column"]))
+
+    def predict(self, texts: Sequence[Any]) -> list[dict[str, Any]]:
+        """One object a text; some models take something else in the place of a text, and say so."""
         return list(self.stream(texts))
 
     @abstractmethod
-    def stream(self, texts: Iterable[str]) -> Iterator[dict[str, Any]]:
+    def stream(self, texts: Iterable[Any]) -> Iterator[dict[str, Any]]:
         """The same in the order of the texts, with memory that does not grow with their number."""
 
     @abstractmethod
-    def evidence(self, texts: Sequence[str], rows: Sequence[Row]) -> NDArray[Any]:
+    def evidence(self, texts: Sequence[Any], rows: Sequence[Row]) -> NDArray[Any]:
         """Numbers that a copy of the model must give exactly: of ``texts``, or of the same texts as rows."""

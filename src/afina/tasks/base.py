@@ -68,6 +68,14 @@ class Task(Section, ABC):
     def network(self, loaded: Loaded, tools: Tools, dropout: float = 0.0) -> Network:
         """The pretrained trunk with this task's head, whose first weights come from torch's generator."""
 
+    def asked(self, example: Any) -> Any:
+        """What its models are given of an example when they are used."""
+        return example.text
+
+    def expected(self, example: Any) -> Any:
+        """What an example is labelled with, as a JSON value; None without a label."""
+        return None
+
     @abstractmethod
     def truth(self, examples: Sequence[Any], tools: Tools) -> NDArray[Any]:
         """(N, …) what should have been answered, as the metrics take it."""

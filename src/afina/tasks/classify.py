@@ -58,6 +58,10 @@ class Classify(Task):
         result: NDArray[np.float64] = chances.numpy()
         return result
 
+    def expected(self, example: LabelledText) -> str | dict[str, float] | None:
+        target = dict(example.target or {})
+        return example.label if len(target) < 2 else target
+
     def answers(self, probabilities: NDArray[np.float64], tools: Tools) -> list[dict[str, Any]]:
         """Probabilities (N, C) as what a person is told, one object a row."""
         if tools.multi_label:

@@ -4,35 +4,37 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
-from ..models.linear import fit_linear
-from .fit import Fitted, Job
+from .fit import Fitted, Job, scores
 from .state import Progress
 
 __all__ = ["solve"]
 
 
 def solve(job: Job) -> Fitted:
-    """Gives the network the logistic regression on its frozen trunk's output that does best on dev.
+    """Gives the network the best head for its objective on its frozen trunk's output, as dev chooses it.
 
     Of equally good ones the most regularised is taken.
     """
-    features, strengths, measure = job.train.features, job.adapted.closed_form, job.measure
+    features, strengths = job.train.features, job.adapted.closed_form
     assert features is not None
-    assert job.dev.features is not None
     assert strengths is not None
-    assert measure is not None
     truth = np.array([row.target for row in job.train.rows], dtype=np.float64)
     weights = np.array([row.weight for row in job.train.rows], dtype=np.float64)
-    dev = job.dev.features.numpy()
-    heads = []
-    for c in sorted(strengths):
-        weight, bias = fit_linear(features.numpy(), truth, weights, c=c, multi_label=job.tools.multi_label)
-        heads.append((weight.astype(np.float32), bias.astype(np.float32)))
-    best = max(heads, key=lambda head: measure(dev @ head[0].T + head[1]))
-    head = job.adapted.network.head
-    with torch.no_grad():
-        head.weight.copy_(torch.from_numpy(best[0]))
-        head.bias.copy_(torch.from_numpy(best[1]))
+    heads = [job.objective.solve(features.numpy(), truth, weights, c, job.tools) for c in sorted(strengths)]
+    values = []
+    for head in heads:
+        _put(job, *head)
+        answered, loss = scores(job, job.dev)
+        values.append(-loss if job.measure is None else job.measure(answered))
+    _put(job, *heads[int(np.argmax(values))])
     job.adapted.network.eval()
     return Fitted(Progress(), 0.0)
+
+
+@torch.no_grad()
+def _put(job: Job, weight: NDArray[np.float64], bias: NDArray[np.float64]) -> None:
+    head = job.adapted.network.head
+    head.weight.copy_(torch.from_numpy(weight))
+    head.bias.copy_(torch.from_numpy(bias))

@@ -348,7 +348,8 @@ def scores(job: Job, feed: Feed) -> tuple[NDArray[np.float32], float]:
         batch = runtime.move(feed.batch(group, objective, tools))
         known: Tensor = network(**batch.inputs, **asked)
         if counts:
-            result[group] = objective.outcome(known, batch).float().cpu().numpy()
+            kept = objective.outcome(known, batch).float().cpu().numpy()
+            result[group, : kept.shape[1]] = kept
         if batch.targets is not None:
             parts = objective.loss(lambda known=known, **inputs: known, batch, tools)
             losses.append(({part: float(loss) for part, loss in parts.items()}, counts))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...table import Table
 from .base import Format, Reading, Sheet, Source
+from .conll import Conll
 from .csv import Csv
 from .documents import Documents
 from .hf_folder import HfFolder
@@ -18,5 +19,5 @@ __all__ = ["FORMATS", "Format", "Reading", "Sheet", "Source"]
 FORMATS: Table[Format] = Table(
     "format",
     Format,  # type: ignore[type-abstract]
-    [HfFolder, Documents, Parquet, Xlsx, Json, Jsonl, Csv, Text],
+    [HfFolder, Documents, Parquet, Xlsx, Json, Jsonl, Conll, Csv, Text],
 )

@@ -3,14 +3,19 @@
 from ...table import Table
 from .base import Baseline, Context, Outcome
 from .features import FrozenFeatures
+from .features_ridge import FeaturesRidge
 from .lexicon import Lexicon
 from .majority import Majority
+from .mean import Mean
 from .tfidf import TfIdf
+from .tfidf_ridge import TfIdfRidge
+from .word_shapes import WordShapes
+from .word_tags import WordTags
 
 __all__ = ["BASELINES", "Baseline", "Context", "Outcome"]
 
 BASELINES: Table[Baseline] = Table(
     "baseline",
     Baseline,  # type: ignore[type-abstract]
-    [Majority, Lexicon, TfIdf, FrozenFeatures],
+    [Majority, Lexicon, TfIdf, FrozenFeatures, Mean, TfIdfRidge, FeaturesRidge, WordTags, WordShapes],
 )

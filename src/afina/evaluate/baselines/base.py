@@ -71,6 +71,9 @@ class Baseline(Section, ABC):
     measured_by: ClassVar[str] = "labels"
     """The tasks that it is for: those that are measured in this way."""
 
+    method: ClassVar[str | None] = None
+    """The method of training that gives the same; it is then no alternative."""
+
     def applies(self, context: Context) -> bool:
         """Whether it can answer such data at all."""
         return True

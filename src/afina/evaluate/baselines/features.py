@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -19,6 +19,7 @@ class FrozenFeatures(Baseline):
     """Features: the output of the pretrained model, left as it is, and a logistic regression."""
 
     kind: Literal["features"] = "features"
+    method: ClassVar[str | None] = "features"
     c: tuple[float, ...] = Field((0.001, 0.01, 0.1, 1.0), min_length=1)
     """Inverse strengths of regularisation that are tried; the dev split chooses."""
 

@@ -10,11 +10,9 @@ from pydantic import Field
 from ...models.linear import predict_linear
 from .base import Baseline, Context, Outcome
 from .regression import choose
+from .words import TOKEN
 
 __all__ = ["TfIdf"]
-
-#: Words, and every other sign by itself: of a text of emoji alone something is left, and "!" says a lot.
-TOKEN = r"(?u)\w+|[^\w\s]"
 
 
 class TfIdf(Baseline):

@@ -14,18 +14,27 @@ from .exact_answer import ExactAnswer
 from .exact_match import ExactMatch
 from .log_loss import LogLoss
 from .macro_f1 import MacroF1
+from .mae import MeanAbsoluteError
 from .micro_f1 import MicroF1
+from .of_numbers import NumberMetric
+from .of_tags import TagMetric
 from .of_texts import TextMetric
+from .pearson import Pearson
 from .perplexity import Perplexity
+from .r2 import R2
+from .rmse import RootMeanSquaredError
 from .rouge_l import RougeL
+from .span_f1 import SpanF1
+from .tag_accuracy import TagAccuracy
 
-__all__ = ["METRICS", "Metric", "TextMetric", "decide", "metrics_of", "right"]
+__all__ = ["METRICS", "Metric", "NumberMetric", "TagMetric", "TextMetric", "decide", "metrics_of", "right"]
 
 METRICS: Table[Metric] = Table(
     "metric",
     Metric,  # type: ignore[type-abstract]
     [
-        MacroF1, MicroF1, Accuracy, ExactMatch, CalibrationError, LogLoss, Perplexity,
+        MacroF1, MicroF1, Accuracy, ExactMatch, CalibrationError, LogLoss,
+        RootMeanSquaredError, MeanAbsoluteError, R2, Pearson, SpanF1, TagAccuracy, Perplexity,
         ChrF, Bleu, RougeL, ExactAnswer,
     ],
 )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from ...data.conversation import Conversation
-from ..baselines.tfidf import TOKEN
+from ..baselines.words import TOKEN
 from .base import Prompt
 
 __all__ = ["Retrieval"]
