@@ -11,11 +11,12 @@ from transformers import BertConfig, BertForMaskedLM, LlamaConfig, LlamaForCausa
 from afina.data.chat import DEFAULT_TEMPLATE
 from afina.data.conversation import Conversation, Message, PlainText
 from afina.data.example import LabelledText, Where
+from afina.data.match import Document, Match
 from afina.data.row import Row, Tools
 from afina.models.language_model import LanguageModel
 from afina.models.load import Model, load
 from afina.models.masked_language_model import MaskedLanguageModel
-from afina.models.network import Network, PooledNetwork
+from afina.models.network import Network, PooledNetwork, VectorNetwork
 from afina.objectives import OBJECTIVES, Objective
 from networks import GROUPED, SMALL
 
@@ -55,6 +56,8 @@ def case(request: pytest.FixtureRequest, tiny_model: Path) -> tuple[Objective, N
         network = LanguageModel(LlamaForCausalLM(LlamaConfig(**GROUPED | {"vocab_size": words})))
     elif objective.kind == "masked_lm":
         network = MaskedLanguageModel(BertForMaskedLM(BertConfig(**SMALL, vocab_size=len(loaded.tokenizer))))
+    elif objective.kind == "info_nce":
+        network = VectorNetwork(loaded.trunk, "mean", loaded.width)
     else:
         network = PooledNetwork(loaded.trunk, "mean", loaded.width, len(LABELS), 0.0)
     tools = Tools(loaded.tokenizer, LABELS, 64, class_counts=(3.0, 1.0, 3.0))
@@ -78,6 +81,18 @@ def rows_of(objective: Objective, tools: Tools) -> list[Row]:
         ]
         rows = [objective.encode(text, tools) for text in texts]
         return [objective.seen(row, tools, (0, 1, n)) for n, row in enumerate(rows)]
+    if objective.kind == "info_nce":
+        documents = [Document(n, text) for n, text in enumerate(TEXTS)]
+        # The first two ask the same, so that neither's document is a negative of the other.
+        matches = [
+            Match(
+                where=Where("t.jsonl", n), text=TEXTS[-1 - max(n, 1)], document=document, grade=1.0,
+                negatives=(documents[n - 3],), relevant={0: 1.0, 1: 2.0} if n < 2 else {n: 1.0},
+                weight=1.0 + n / 2,
+            )
+            for n, document in enumerate(documents)
+        ]  # fmt: skip
+        return [objective.encode(match, tools) for match in matches]
     soft = {"negative": 0.2, "neutral": 0.3, "positive": 0.5}
     targets = [{"positive": 1.0}, {"negative": 1.0}, {"negative": 1.0}, {"neutral": 1.0}, soft]
     targets += [{"negative": 1.0}, {"positive": 1.0}]

@@ -9,7 +9,7 @@ from scipy.special import expit, softmax
 from sklearn import metrics as sk
 
 from afina.errors import RecipeError
-from afina.evaluate.metrics import METRICS, TextMetric, base, metrics_of
+from afina.evaluate.metrics import METRICS, RankingMetric, TextMetric, base, metrics_of
 from afina.evaluate.statistics import draws
 
 CLASSES = 4
@@ -95,7 +95,7 @@ def test_calibration_error_of_certainty():
     assert value("calibration_error", truth, truth) == 0.0
 
 
-NUMERIC = [(kind, cls) for kind, cls in METRICS.items() if not issubclass(cls, TextMetric)]
+NUMERIC = [(kind, cls) for kind, cls in METRICS.items() if not issubclass(cls, TextMetric | RankingMetric)]
 APPLICABLE = [(kind, False) for kind, cls in NUMERIC if cls.single_label]
 APPLICABLE += [(kind, True) for kind, cls in NUMERIC if cls.multi_label]
 

@@ -18,8 +18,10 @@ from ..language import _
 
 #: Columns where the output is no terminal.
 WIDE = 160
+#: Numbers of a vector that are shown.
+_NUMBERS = 6
 
-__all__ = ["facts", "show_answers", "show_combination", "show_metrics", "show_report", "table"]
+__all__ = ["facts", "show_answers", "show_combination", "show_found", "show_metrics", "show_report", "table"]
 
 
 def _console() -> Console:
@@ -149,12 +151,26 @@ def show_metrics(measured: Mapping[str, Any]) -> None:
     )
 
 
+def show_found(found: Sequence[Mapping[str, Any]]) -> None:
+    """``afina search``: scores and documents, the best first."""
+    if not found:
+        click.echo(_("Nothing was found."))
+    table((), [(number(one["score"], 3), one["text"]) for one in found], right=(0,))
+
+
 def show_answers(texts: Sequence[str], answers: Sequence[Mapping[str, Any]]) -> None:
-    """Texts with their labels and probabilities, or what is answered to each."""
+    """Texts with their labels and probabilities, or what is answered to each, or where its vector begins."""
     if "answer" in answers[0]:
         for text, answer in zip(texts, answers, strict=True):
             click.secho(text, dim=True)
             click.echo(answer["answer"] + "\n")
+        return
+    if "vector" in answers[0]:
+        for text, answer in zip(texts, answers, strict=True):
+            click.secho(text, dim=True)
+            begin = " ".join(number(value, 3) for value in answer["vector"][:_NUMBERS])
+            told = _("{begin} … ({count} numbers)").format(begin=begin, count=len(answer["vector"]))
+            click.echo(told + "\n")
         return
     table(
         (),

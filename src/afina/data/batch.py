@@ -14,9 +14,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from .row import Batch, Row, Tools
+from .row import Batch, Matched, Row, Tools
 
-__all__ = ["collate_texts", "collate_tokens", "epoch_order", "padding_share", "token_groups"]
+__all__ = [
+    "OUTSIDE", "collate_matches", "collate_texts", "collate_tokens", "epoch_order", "padding_share",
+    "token_groups",
+]  # fmt: skip
+
+#: Of a text of a batch that is no negative of a question, such as other questions.
+OUTSIDE = -1.0
 
 #: Batches sorted together by length. More gives less padding but batches that are less random.
 BUCKET_BATCHES = 50
@@ -130,3 +136,25 @@ def collate_tokens(
         "counts": torch.tensor(counts, dtype=torch.float32),
     }
     return Batch(batch.inputs | tokens, tokens["targets"], batch.weights, batch.rows)
+
+
+def collate_matches(rows: Sequence[Row], tools: Tools, numbers: Sequence[int] = ()) -> Batch:
+    """All texts of the rows as tensors, padded on the right to the longest one.
+
+    ``targets`` (B, T) says what each of the T texts is to each question: 1 its document, which stands right
+    behind it, 0 a negative, OUTSIDE neither. It is None where rows are single texts.
+    """
+    texts = collate_texts([part for row in rows for part in row.parts], tools)
+    matched = [row for row in rows if isinstance(row, Matched)]
+    if not matched:
+        return Batch(texts.inputs, None, texts.weights, tuple(numbers))
+    found = [(None, *row.documents) for row in matched]
+    documents = [number for row in found for number in row]
+    targets = torch.tensor(
+        [[OUTSIDE if n is None or n in row.relevant else 0.0 for n in documents] for row in matched]
+    )
+    place = 0
+    for number, row in enumerate(found):
+        targets[number, place + 1] = 1.0
+        place += len(row)
+    return Batch(texts.inputs, targets, torch.tensor([row.weight for row in matched]), tuple(numbers))

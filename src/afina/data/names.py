@@ -5,7 +5,10 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
-__all__ = ["GROUP_NAMES", "LABEL_NAMES", "SPLIT_NAMES", "TEXT_NAMES", "WEIGHT_NAMES", "folded", "is_known"]
+__all__ = [
+    "DOCUMENT_NAMES", "GRADE_NAMES", "GROUP_NAMES", "LABEL_NAMES", "NEGATIVE_NAMES", "QUERY_NAMES",
+    "SPLIT_NAMES", "TEXT_NAMES", "TITLE_NAMES", "WEIGHT_NAMES", "folded", "is_known",
+]  # fmt: skip
 
 #: Names of the text column, in tiers: a name of an earlier tier wins over those of later ones.
 TEXT_NAMES: tuple[frozenset[str], ...] = (
@@ -35,6 +38,23 @@ LABEL_NAMES: tuple[frozenset[str], ...] = (
         {"rating", "stars", "score", "valoracion", "estrellas", "puntuacion", "calificacion", "nota"}
     ),
 )  # fmt: skip
+
+#: Of questions, of the documents that answer them, and of those that do not.
+QUERY_NAMES = frozenset({"query", "question", "anchor", "consulta", "pregunta"})
+DOCUMENT_NAMES = frozenset(
+    {
+        "document", "passage", "positive", "answer", "doc", "text", "context", "paragraph", "article",
+        "documento", "pasaje", "positivo", "respuesta", "texto", "contexto", "parrafo", "articulo",
+    }
+)  # fmt: skip
+NEGATIVE_NAMES = frozenset({"negative", "hard negative", "negativo"})
+GRADE_NAMES = frozenset(
+    {
+        "score", "grade", "relevance", "relevance score", "rating", "label", "puntuacion", "grado",
+        "relevancia", "etiqueta",
+    }
+)  # fmt: skip
+TITLE_NAMES = frozenset({"title", "titulo"})
 
 GROUP_NAMES = frozenset({"group", "group id", "grupo"})
 WEIGHT_NAMES = frozenset({"sample weight", "row weight", "peso muestra", "peso fila"})

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 from tokenizers import decoders
 
 from .example import LabelledText
-from .row import Row, Tools
+from .match import Match
+from .row import Matched, Row, Tools
 
-__all__ = ["encode_labelled", "encode_texts", "shown_tokens"]
+__all__ = ["encode_labelled", "encode_match", "encode_texts", "shown_tokens"]
 
 
 def encode_labelled(example: LabelledText, tools: Tools) -> Row:
@@ -20,6 +22,22 @@ def encode_labelled(example: LabelledText, tools: Tools) -> Row:
         return Row(ids, (), example.weight, cut)
     chances = tuple(float(example.target.get(label, 0.0)) for label in tools.labels)
     return Row(ids, chances, example.weight, cut)
+
+
+def encode_match(example: Match, tools: Tools) -> Matched:
+    """A question, its document and its negatives, each with what stands before it."""
+    documents = (example.document, *example.negatives)
+    texts = [tools.query_prefix + example.text]
+    texts += [tools.document_prefix + document.text for document in documents]
+    encoded = encode_texts(texts, tools)
+    return Matched(
+        ids=tuple(token for ids, _cut in encoded for token in ids),
+        weight=example.weight,
+        cut=max(cut for _ids, cut in encoded),
+        ends=tuple(accumulate(len(ids) for ids, _cut in encoded)),
+        documents=tuple(document.number for document in documents),
+        relevant=frozenset(example.relevant),
+    )
 
 
 def encode_texts(texts: Sequence[str], tools: Tools) -> list[tuple[tuple[int, ...], int]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:  # looking at data must not wait for torch
     from torch import Tensor
 
-__all__ = ["Batch", "Row", "Tools"]
+__all__ = ["Batch", "Matched", "Row", "Tools"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,10 @@ class Tools:
     """Whether a row may carry several labels, or none."""
     class_counts: tuple[float, ...] = ()
     """Weighted number of training rows of each class."""
+    query_prefix: str = ""
+    """What stands before each question."""
+    document_prefix: str = ""
+    """What stands before each document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,29 @@ class Row:
     lost: int = 0
     """Of the tokens lost, those that would have counted."""
 
+    @property
+    def parts(self) -> tuple[Row, ...]:
+        """A row for each text that the network reads by itself: mostly this one alone."""
+        return (self,)
+
+
+@dataclass(frozen=True, slots=True)
+class Matched(Row):
+    """A question and documents as one row of several texts; ``ids`` holds all of them, one after another."""
+
+    ends: tuple[int, ...] = ()
+    """Where each text ends in ``ids``: the question, the document that answers it, and those that do not."""
+    documents: tuple[int, ...] = ()
+    """The numbers of the documents in the collection."""
+    relevant: frozenset[int] = frozenset()
+    """The numbers of all documents that answer the question."""
+
+    @property
+    def parts(self) -> tuple[Row, ...]:
+        """The question and each document."""
+        starts = (0, *self.ends[:-1])
+        return tuple(Row(self.ids[start:end]) for start, end in zip(starts, self.ends, strict=True))
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -53,7 +80,8 @@ class Batch:
     """Keyword arguments of the network: input_ids (B, T) int64, attention_mask (B, T) int64; or
     features (B, H) float32 where a frozen trunk's output is already known."""
     targets: Tensor | None
-    """(B, C) float32, or (M,) int64 where tokens are predicted; None where a row has no label."""
+    """(B, C) float32, or (M,) int64 where tokens are predicted, or (B, T) float32 where a row has several of
+    the T texts; None where a row has no label."""
     weights: Tensor
     """(B,) float32; how much each row counts."""
     rows: tuple[int, ...] = ()

@@ -3,8 +3,9 @@
 from .base import Measuring
 from .by_labels import ByLabels
 from .by_losses import ByLosses
+from .by_search import BySearch
 from .forgetting import Forgetting
 
 __all__ = ["MEASURING", "Forgetting", "Measuring"]
 
-MEASURING: dict[str, type[Measuring]] = {"labels": ByLabels, "losses": ByLosses}
+MEASURING: dict[str, type[Measuring]] = {"labels": ByLabels, "losses": ByLosses, "search": BySearch}

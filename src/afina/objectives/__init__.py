@@ -5,6 +5,7 @@ from .base import Objective
 from .binary_cross_entropy import BinaryCrossEntropy
 from .contrastive import Contrastive
 from .cross_entropy import CrossEntropy
+from .info_nce import InfoNce
 from .masked_lm import MaskedLm
 from .next_token import NextToken
 
@@ -13,5 +14,5 @@ __all__ = ["OBJECTIVES", "Objective"]
 OBJECTIVES: Table[Objective] = Table(
     "objective",
     Objective,  # type: ignore[type-abstract]
-    [CrossEntropy, BinaryCrossEntropy, Contrastive, NextToken, MaskedLm],
+    [CrossEntropy, BinaryCrossEntropy, Contrastive, NextToken, MaskedLm, InfoNce],
 )

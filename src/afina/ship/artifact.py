@@ -24,9 +24,11 @@ from ..errors import ModelError, RunError
 from ..language import _
 from ..tasks import TASKS, Task
 from ..tasks.classify import Classify
+from ..tasks.embed import Embed
 from ..tasks.fill_mask import FillMask
 from ..tasks.generate import GenerateText
 from .answerer import Answerer
+from .embedder import Embedder
 from .filler import MaskFiller
 from .predictor import Predictor
 from .shipped import Shipped
@@ -38,6 +40,7 @@ SHIPPED: dict[type[Task], type[Shipped]] = {
     Classify: Predictor,
     GenerateText: Answerer,
     FillMask: MaskFiller,
+    Embed: Embedder,
 }
 
 

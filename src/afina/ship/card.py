@@ -26,7 +26,15 @@ LISTED = 30
 _INDEX_METRICS = {"accuracy": "accuracy", "exact_match": "exact_match", "macro_f1": "f1", "micro_f1": "f1"}
 
 #: Tasks as Hugging Face names them.
-_PIPELINES = {"generate": "text-generation", "fill_mask": "fill-mask"}
+_PIPELINES = {
+    "generate": "text-generation",
+    "fill_mask": "fill-mask",
+    "embed": "sentence-similarity",
+    "rank": "text-ranking",
+}
+
+#: Commands that use a model.
+_USES = ("afina predict", "afina search")
 
 #: SPDX identifiers whose lower case is the Hugging Face identifier of the same licence.
 _LICENCES = {
@@ -66,7 +74,7 @@ def render(report: Mapping[str, Any], *, base_model: str, licence: str) -> str:
         "labels": [_code(label) for label in report["labels"]],
         "listed": LISTED,
         "limits": _limits(report),
-        "commands": [line for line in report.get("next", []) if line.startswith("afina predict")],
+        "commands": [line for line in report.get("next", []) if line.startswith(_USES)],
         "pooling": report.get("pooling") if report["labels"] else None,
     }
     return _environment().get_template("card.md.jinja").render(view)
@@ -120,7 +128,8 @@ def _limits(report: Mapping[str, Any]) -> list[str]:
 
 
 def _sampling(report: Mapping[str, Any]) -> list[str]:
-    rows, interval = report["rows"]["test"], report["test"][report["primary_metric"]]
+    rows = report.get("measured", report["rows"])["test"]
+    interval = report["test"][report["primary_metric"]]
     told = [
         _(
             "It was tested on {rows} rows of the same source as the training data: on other texts it may do "

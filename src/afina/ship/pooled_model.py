@@ -19,7 +19,7 @@ from ..data.clean import Clean
 from ..data.render import encode_texts
 from ..data.row import Row, Tools
 from ..models.load import Model, load, quiet
-from ..models.network import PooledNetwork
+from ..models.network import VectorNetwork
 from .shipped import Shipped
 
 __all__ = ["PooledModel"]
@@ -32,9 +32,9 @@ BUDGET = 1024
 
 @dataclass(frozen=True)
 class PooledModel(Shipped):
-    """A trunk and a linear head on one vector a text."""
+    """A trunk that gives one vector a text, and a linear head on it if there is one."""
 
-    network: PooledNetwork
+    network: VectorNetwork
     method: Method | None = None
     """What put something beside the trunk; None where there is nothing."""
 
@@ -54,14 +54,18 @@ class PooledModel(Shipped):
     def answers(self, outputs: NDArray[Any]) -> Iterable[dict[str, Any]]:
         """Outputs (N, C) as what a person is told, one object a row."""
 
+    def rows(self, texts: Sequence[str]) -> list[Row]:
+        """The clean texts as rows."""
+        cleaned = [self.clean.apply(text)[0] for text in texts]
+        return [Row(ids, (), 1.0, cut) for ids, cut in encode_texts(cleaned, self.tools)]
+
     @torch.inference_mode()
     def outputs(self, texts: Sequence[str]) -> NDArray[Any]:
-        """(N, C): what the task makes of the head's scores."""
+        """(N, C): what the task makes of the network's scores."""
         self.network.eval()
-        cleaned = [self.clean.apply(text)[0] for text in texts]
-        rows = [Row(ids, (), 1.0, cut) for ids, cut in encode_texts(cleaned, self.tools)]
+        rows = self.rows(texts)
         lengths = [len(row.ids) for row in rows]
-        scores = torch.empty(len(rows), self.network.head.out_features)
+        scores = torch.empty(len(rows), self.network.outputs)
         for group in token_groups(lengths, range(len(rows)), BUDGET):
             batch = collate_texts([rows[number] for number in group], self.tools, group)
             scores[group] = self.network(**batch.inputs).float()
@@ -78,8 +82,9 @@ class PooledModel(Shipped):
             tools.tokenizer.save_pretrained(folder)
         parts = {"head": network.head, "beside": network.beside}
         for name, part in parts.items():
-            if part is not None:
-                held = {key: tensor.detach().contiguous() for key, tensor in part.state_dict().items()}
+            held = {} if part is None else part.state_dict()
+            if held:
+                held = {key: tensor.detach().contiguous() for key, tensor in held.items()}
                 save_file(held, folder / f"{name}.safetensors")
         return {
             **self.details,
@@ -102,7 +107,8 @@ class PooledModel(Shipped):
             loaded.tokenizer, tuple(known.pop("labels")), loaded.max_length, known.pop("multi_label")
         )
         network = task.network(loaded, tools)
-        network.head.load_state_dict(load_file(folder / "head.safetensors"))
+        if network.head.state_dict():
+            network.head.load_state_dict(load_file(folder / "head.safetensors"))
         method = None
         if (plain := known.pop("method", None)) is not None:
             method = METHODS.make(plain)

@@ -3,9 +3,10 @@
 from ..table import Table
 from .base import Task
 from .classify import Classify
+from .embed import Embed
 from .fill_mask import FillMask
 from .generate import GenerateText
 
 __all__ = ["TASKS", "Task"]
 
-TASKS: Table[Task] = Table("task", Task, [Classify, GenerateText, FillMask])  # type: ignore[type-abstract]
+TASKS: Table[Task] = Table("task", Task, [Classify, GenerateText, FillMask, Embed])  # type: ignore[type-abstract]

@@ -15,18 +15,23 @@ from .exact_match import ExactMatch
 from .log_loss import LogLoss
 from .macro_f1 import MacroF1
 from .micro_f1 import MicroF1
+from .mrr_10 import Mrr10
+from .ndcg_10 import Ndcg10
+from .of_rankings import RankingMetric
 from .of_texts import TextMetric
 from .perplexity import Perplexity
+from .recall_10 import Recall10
+from .recall_100 import Recall100
 from .rouge_l import RougeL
 
-__all__ = ["METRICS", "Metric", "TextMetric", "decide", "metrics_of", "right"]
+__all__ = ["METRICS", "Metric", "RankingMetric", "TextMetric", "decide", "metrics_of", "right"]
 
 METRICS: Table[Metric] = Table(
     "metric",
     Metric,  # type: ignore[type-abstract]
     [
         MacroF1, MicroF1, Accuracy, ExactMatch, CalibrationError, LogLoss, Perplexity,
-        ChrF, Bleu, RougeL, ExactAnswer,
+        ChrF, Bleu, RougeL, ExactAnswer, Ndcg10, Mrr10, Recall10, Recall100,
     ],
 )  # fmt: skip
 
