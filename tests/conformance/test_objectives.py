@@ -58,6 +58,8 @@ def case(request: pytest.FixtureRequest, tiny_model: Path) -> tuple[Objective, N
         network = MaskedLanguageModel(BertForMaskedLM(BertConfig(**SMALL, vocab_size=len(loaded.tokenizer))))
     elif objective.kind == "info_nce":
         network = VectorNetwork(loaded.trunk, "mean", loaded.width)
+    elif objective.kind == "relevance":
+        network = PooledNetwork(loaded.trunk, "mean", loaded.width, 1, 0.0)
     else:
         network = PooledNetwork(loaded.trunk, "mean", loaded.width, len(LABELS), 0.0)
     tools = Tools(loaded.tokenizer, LABELS, 64, class_counts=(3.0, 1.0, 3.0))
@@ -81,7 +83,7 @@ def rows_of(objective: Objective, tools: Tools) -> list[Row]:
         ]
         rows = [objective.encode(text, tools) for text in texts]
         return [objective.seen(row, tools, (0, 1, n)) for n, row in enumerate(rows)]
-    if objective.kind == "info_nce":
+    if objective.kind in ("info_nce", "relevance"):
         documents = [Document(n, text) for n, text in enumerate(TEXTS)]
         # The first two ask the same, so that neither's document is a negative of the other.
         matches = [

@@ -12,9 +12,9 @@ import pytest
 
 import afina
 from afina.cli import main
-from afina.errors import RecipeError
+from afina.errors import DataError, RecipeError
 from afina.recipe.recipe import Recipe
-from afina.run import run
+from afina.run import run, search
 from conftest import WORDS
 
 METRICS = {"ndcg_10", "mrr_10", "recall_10", "recall_100"}
@@ -141,3 +141,56 @@ def test_frozen_blocks_are_kept_text_by_text(table: Path, tiny_model: Path, tmp_
 def test_a_head_alone_learns_no_search(table: Path) -> None:
     with pytest.raises(RecipeError, match="with 'features' only a head learns"):
         afina.check(str(table), task="embed", adapt="features")
+
+
+@pytest.fixture(scope="module")
+def ranker(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Trained on questions whose words stand in three documents, of which the perfect one answers."""
+    draw = random.Random(0)
+    fill = [word for word in WORDS if word.isalpha() and word not in {*PAIRS, *PAIRS.values()}]
+    # By words alone the short ones come first.
+    half, words = len(fill) // 2, (("perfect", 9), ("terrible", 5), ("poor", 5))
+    documents = {
+        one: [" ".join([*draw.sample(fill[half:], size), one, word]) for word, size in words] for one in PAIRS
+    }  # fmt: skip
+    rows = []
+    for number in range(130):
+        asked = list(PAIRS)[number % len(PAIRS)]
+        right, *wrong = documents[asked]
+        question = " ".join([*draw.sample(fill[:half], 4), asked])
+        rows.append({"question": question, "document": right, "negative": wrong[number % 2]})
+    folder = tmp_path_factory.mktemp("ranked")
+    path = folder / "ranked.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    task = {"kind": "rank", "mined": 2, "top": 10}
+    return trained(folder / "ranker", path, tiny_model, task, epochs=4, batch=32)
+
+
+def test_the_report_of_an_order(ranker: Path) -> None:
+    report = told(ranker)
+    assert list(report["baselines"]) == ["tfidf_search", "bm25", "untrained"]
+    assert report["test"]["ndcg_10"]["value"] > report["baselines"]["bm25"]["ndcg_10"]["value"]
+    # What BM25 does not find cannot be put in order.
+    assert report["test"]["recall_100"] == report["baselines"]["bm25"]["recall_100"]
+    assert report["measured"]["test"] < report["rows"]["test"]
+    assert "text-ranking" in (ranker / "model" / "README.md").read_text(encoding="utf-8")
+
+
+def test_pairs_are_scored_and_single_texts_are_refused(ranker: Path) -> None:
+    model = afina.load(ranker)
+    scores = [one["score"] for one in model.predict([("a b", "c"), ("it is a strap", "hated it")])]
+    assert all(0 < score < 1 for score in scores)
+    with pytest.raises(DataError, match="this model scores pairs of a question and a document"):
+        model.predict(["the phone"])
+
+
+def test_a_ranker_searches_by_words_first(ranker: Path, table: Path, tmp_path: Path) -> None:
+    documents = tmp_path / "documents.jsonl"
+    texts = ["it is hated , a strap", "it is great", "never"]
+    documents.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts), encoding="utf-8")
+    found = search(ranker, "is it ?", documents)
+    assert {one["text"] for one in found} == set(texts[:2])  # the third shares no word
+    assert search(ranker, "perfect", documents) == []
+    measured = afina.evaluate(ranker, table)
+    assert measured["rows"] == 130
+    assert measured["metrics"]["ndcg_10"]["value"] > 0

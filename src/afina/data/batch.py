@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from .row import Batch, Matched, Row, Tools
+from .row import Batch, Matched, Paired, Row, Tools
 
 __all__ = [
     "OUTSIDE", "collate_matches", "collate_texts", "collate_tokens", "epoch_order", "padding_share",
@@ -106,9 +106,15 @@ def collate_texts(rows: Sequence[Row], tools: Tools, numbers: Sequence[int] = ()
     for place, row in enumerate(rows):
         ids[place, : len(row.ids)] = torch.tensor(row.ids, dtype=torch.int64)
         mask[place, : len(row.ids)] = 1
+    inputs = {"input_ids": ids, "attention_mask": mask}
+    if "token_type_ids" in getattr(tools.tokenizer, "model_input_names", ()) and isinstance(rows[0], Paired):
+        inputs["token_type_ids"] = torch.zeros_like(ids)
+        for place, row in enumerate(rows):
+            assert isinstance(row, Paired)
+            inputs["token_type_ids"][place, row.second : len(row.ids)] = 1
     labelled = all(row.target for row in rows)
     return Batch(
-        inputs={"input_ids": ids, "attention_mask": mask},
+        inputs=inputs,
         targets=torch.tensor([row.target for row in rows], dtype=torch.float32) if labelled else None,
         weights=torch.tensor([row.weight for row in rows], dtype=torch.float32),
         rows=tuple(numbers),

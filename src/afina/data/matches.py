@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import DataError, Problem
-from ..language import _
+from ..language import _, ngettext
 from ..section import shown
 from .clean import Clean
 from .columns import Columns, find_text, require
@@ -69,16 +69,20 @@ class Collected:
         self.problems.append(Problem(what, str(where), fix))
 
     def matches(self, side: str) -> list[Match]:
-        """A match for each question and each document that answers it; questions without any are left out."""
+        """A match for each question and each document that answers it; questions without any are left out.
+
+        The documents that do not answer a question are dealt out among its matches.
+        """
         made = []
         for name, asked in self.sides[side].items():
             relevant = {number: grade for number, grade in asked.grades.items() if grade > 0}
-            negatives = tuple(self.document(n) for n, grade in asked.grades.items() if grade <= 0)
-            for number, grade in relevant.items():
+            negatives = [self.document(number) for number, grade in asked.grades.items() if grade <= 0]
+            for place, (number, grade) in enumerate(relevant.items()):
                 made.append(
                     Match(
                         where=asked.places[number], group=name, text=asked.text, grade=grade,
-                        document=self.document(number), negatives=negatives, relevant=relevant,
+                        document=self.document(number), relevant=relevant,
+                        negatives=tuple(negatives[place :: len(relevant)]),
                     )
                 )  # fmt: skip
         return made
@@ -138,6 +142,15 @@ def collect(settings: Data) -> Collected:
     found = _of_table(settings) if parts is None else _of_folder(parts, settings)
     if settings.bad_rows == "stop":
         complain(found.problems)
+    asked = [one for side in found.sides.values() for one in side.values()]
+    left = sum(max(one.grades.values(), default=0.0) <= 0 for one in asked)
+    if left:
+        told = ngettext(
+            "{count} question has no document that answers it, and is left out.",
+            "{count} questions have no document that answers them, and are left out.",
+            left,
+        )
+        found.notes.append(told.format(count=left))
     return found
 
 
@@ -320,20 +333,25 @@ def _known(train: Sequence[Match]) -> list[int]:
 def _mined(side: Sequence[Match], found: Collected, pool: list[int], count: int) -> tuple[Match, ...]:
     """The matches with documents of ``pool`` that share words with their question as further negatives.
 
-    As in Karpukhin et al. 2020: what BM25 finds and is not known to answer.
+    As in Karpukhin et al. 2020: what BM25 finds and is not known to answer. The matches of one question get
+    different ones, dealt out in turn.
     """
     if not count:
         return tuple(side)
     index = Bm25([found.documents[number] for number in pool])
-    mined: dict[str, tuple[Document, ...]] = {}
-    for match in side:
-        if match.text not in mined:
-            excluded = {*match.relevant, *(one.number for one in match.negatives)}
-            ranked = index.search([match.text], count + len(excluded))[0]
-            numbers = [pool[place] for place in ranked.tolist() if place != NOTHING]
-            left = [number for number in numbers if number not in excluded]
-            mined[match.text] = tuple(found.document(number) for number in left[:count])
-    return tuple(replace(match, negatives=(*match.negatives, *mined[match.text])) for match in side)
+    together: dict[str | None, list[int]] = {}
+    for place, match in enumerate(side):
+        together.setdefault(match.group, []).append(place)
+    mined = list(side)
+    for places in together.values():
+        matches = [side[place] for place in places]
+        excluded = {one.number for match in matches for one in match.negatives} | set(matches[0].relevant)
+        ranked = index.search([matches[0].text], count * len(matches) + len(excluded))[0].tolist()
+        numbers = [pool[place] for place in ranked if place != NOTHING]
+        left = [found.document(n) for n in numbers if n not in excluded][: count * len(matches)]
+        for turn, (place, match) in enumerate(zip(places, matches, strict=True)):
+            mined[place] = replace(match, negatives=(*match.negatives, *left[turn :: len(matches)]))
+    return tuple(mined)
 
 
 def _values(match: Match) -> list[Any]:

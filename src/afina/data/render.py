@@ -10,9 +10,9 @@ from tokenizers import decoders
 
 from .example import LabelledText
 from .match import Match
-from .row import Matched, Row, Tools
+from .row import Matched, Paired, Row, Tools
 
-__all__ = ["encode_labelled", "encode_match", "encode_texts", "shown_tokens"]
+__all__ = ["encode_labelled", "encode_match", "encode_pairs", "encode_texts", "shown_tokens"]
 
 
 def encode_labelled(example: LabelledText, tools: Tools) -> Row:
@@ -38,6 +38,21 @@ def encode_match(example: Match, tools: Tools) -> Matched:
         documents=tuple(document.number for document in documents),
         relevant=frozenset(example.relevant),
     )
+
+
+def encode_pairs(pairs: Sequence[tuple[str, str]], tools: Tools) -> list[Paired]:
+    """Questions and documents, each pair as one row; the longer of the two is cut first."""
+    firsts, seconds = [first for first, _second in pairs], [second for _first, second in pairs]
+
+    def tokens(**settings: Any) -> Any:
+        return tools.tokenizer(firsts, seconds, return_token_type_ids=True, verbose=False, **settings)
+
+    whole = tokens(truncation=False)["input_ids"]
+    cut = tokens(truncation="longest_first", max_length=tools.max_length)
+    return [
+        Paired(tuple(ids), cut=len(all_ids) - len(ids), second=types.index(1) if 1 in types else len(ids))
+        for all_ids, ids, types in zip(whole, cut["input_ids"], cut["token_type_ids"], strict=True)
+    ]
 
 
 def encode_texts(texts: Sequence[str], tools: Tools) -> list[tuple[tuple[int, ...], int]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:  # looking at data must not wait for torch
     from torch import Tensor
 
-__all__ = ["Batch", "Matched", "Row", "Tools"]
+__all__ = ["Batch", "Matched", "Paired", "Row", "Tools"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,8 @@ class Tools:
     """What stands before each question."""
     document_prefix: str = ""
     """What stands before each document."""
+    greatest_grade: float = 1.0
+    """Of the documents that answer the questions of the training rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,14 @@ class Row:
     def parts(self) -> tuple[Row, ...]:
         """A row for each text that the network reads by itself: mostly this one alone."""
         return (self,)
+
+
+@dataclass(frozen=True, slots=True)
+class Paired(Row):
+    """Two texts that the network reads together."""
+
+    second: int = 0
+    """Where the tokens of the second text begin, for networks that are told which text a token is of."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..adapt import Adapted
 from ..data.match import Match
 from ..data.matches import collect
-from ..data.render import encode_texts
+from ..data.render import encode_pairs, encode_texts
 from ..data.row import Row
-from ..data.search import DEPTH, best
+from ..data.search import DEPTH, NOTHING, Bm25, best
 from ..errors import DataError
 from ..evaluate.compare import Candidate
 from ..evaluate.metrics import metrics_of
 from ..evaluate.statistics import draws, resample
 from ..language import _
+from ..objectives.info_nce import InfoNce
+from ..objectives.relevance import Relevance
 from ..recipe.recipe import Recipe
 from ..ship.searcher import Searcher
 from ..ship.shipped import Shipped
+from ..tasks.embed import Embed
+from ..tasks.rank import Rank
 from ..train.fit import Feed, Job, scores
 from .alternatives import alternatives
 from .base import Measuring
@@ -36,12 +43,22 @@ class BySearch(Measuring):
     """Every candidate ranks the whole collection for the questions of dev and test."""
 
     def before(self) -> list[Candidate]:
-        return [*alternatives(self.prepared), self.untrained(self.prepared.untrained())]
+        return [*alternatives(self.prepared), self.untrained(self._came())]
 
     def alongside(self) -> None:
-        self.untrained(self.prepared.untrained())
+        self.untrained(self._came())
+
+    def _came(self) -> Job:
+        """The model as it came, which searches by its vectors whatever it is to learn."""
+        prepared, task = self.prepared, Embed()
+        own = isinstance(prepared.recipe.task, Embed)
+        tools = prepared.tools if own else task.tools(prepared.dataset, prepared.loaded)
+        network = task.network(prepared.loaded, tools)
+        return replace(prepared.untrained(), adapted=Adapted(network), objective=InfoNce(), tools=tools)
 
     def answered(self, job: Job, feeds: Mapping[str, Feed]) -> dict[str, NDArray[Any]]:
+        if isinstance(job.objective, Relevance):
+            return {name: self._ordered(job, matches) for name, matches in self.asked.items()}
         prepared, tools = self.prepared, job.tools
         documents = self._vectors(job, [tools.document_prefix + text for text in prepared.dataset.documents])
         found = {}
@@ -49,6 +66,28 @@ class BySearch(Measuring):
             questions = self._vectors(job, [tools.query_prefix + match.text for match in matches])
             found[name] = best(questions @ documents.T, DEPTH)
         return found
+
+    def _ordered(self, job: Job, matches: Sequence[Match]) -> NDArray[np.int64]:
+        """What BM25 finds, of which the first ``task.top`` are put in order."""
+        documents, task = self.prepared.dataset.documents, self.prepared.recipe.task
+        assert isinstance(task, Rank)
+        found = self._words.search([match.text for match in matches], DEPTH)
+        top = found[:, : task.top]
+        pairs = [
+            (match.text, documents[number])
+            for match, numbers in zip(matches, top.tolist(), strict=True)
+            for number in numbers
+            if number != NOTHING
+        ]
+        answers = np.full(top.shape, -np.inf)
+        rows = encode_pairs(pairs, job.tools)
+        answers[top != NOTHING] = scores(job, Feed(rows, [""] * len(rows)))[0][:, 0]
+        found[:, : task.top] = np.take_along_axis(top, best(answers, task.top), 1)
+        return found
+
+    @cached_property
+    def _words(self) -> Bm25:
+        return Bm25(self.prepared.dataset.documents)
 
     @property
     def asked(self) -> dict[str, tuple[Match, ...]]:
@@ -60,11 +99,9 @@ class BySearch(Measuring):
         return super().compared(candidates) | {"searches": self._worst(candidates[-1].test)}
 
     def next(self, place: str) -> list[str]:
-        return [
-            f'afina search {place} "…" --in documents.csv',
-            f"afina predict {place} --file documents.csv -o vectors.jsonl",
-            f"afina evaluate {place} other/",
-        ]
+        vectors = f"afina predict {place} --file documents.csv -o vectors.jsonl"
+        told = [f'afina search {place} "…" --in documents.csv', f"afina evaluate {place} other/"]
+        return [*told, vectors] if isinstance(self.prepared.recipe.task, Embed) else told
 
     @classmethod
     def again(cls, model: Shipped, recipe: Recipe, data: str | Path) -> dict[str, Any]:

@@ -8,11 +8,12 @@ from .cross_entropy import CrossEntropy
 from .info_nce import InfoNce
 from .masked_lm import MaskedLm
 from .next_token import NextToken
+from .relevance import Relevance
 
 __all__ = ["OBJECTIVES", "Objective"]
 
 OBJECTIVES: Table[Objective] = Table(
     "objective",
     Objective,  # type: ignore[type-abstract]
-    [CrossEntropy, BinaryCrossEntropy, Contrastive, NextToken, MaskedLm, InfoNce],
+    [CrossEntropy, BinaryCrossEntropy, Contrastive, NextToken, MaskedLm, InfoNce, Relevance],
 )

@@ -27,10 +27,12 @@ from ..tasks.classify import Classify
 from ..tasks.embed import Embed
 from ..tasks.fill_mask import FillMask
 from ..tasks.generate import GenerateText
+from ..tasks.rank import Rank
 from .answerer import Answerer
 from .embedder import Embedder
 from .filler import MaskFiller
 from .predictor import Predictor
+from .ranker import Ranker
 from .shipped import Shipped
 
 __all__ = ["SHIPPED", "check_parity", "load", "load_predictor", "write"]
@@ -41,6 +43,7 @@ SHIPPED: dict[type[Task], type[Shipped]] = {
     GenerateText: Answerer,
     FillMask: MaskFiller,
     Embed: Embedder,
+    Rank: Ranker,
 }
 
 

@@ -59,11 +59,14 @@ class PooledModel(Shipped):
         cleaned = [self.clean.apply(text)[0] for text in texts]
         return [Row(ids, (), 1.0, cut) for ids, cut in encode_texts(cleaned, self.tools)]
 
-    @torch.inference_mode()
     def outputs(self, texts: Sequence[str]) -> NDArray[Any]:
         """(N, C): what the task makes of the network's scores."""
+        return self.of_rows(self.rows(texts))
+
+    @torch.inference_mode()
+    def of_rows(self, rows: Sequence[Row]) -> NDArray[Any]:
+        """The same of rows."""
         self.network.eval()
-        rows = self.rows(texts)
         lengths = [len(row.ids) for row in rows]
         scores = torch.empty(len(rows), self.network.outputs)
         for group in token_groups(lengths, range(len(rows)), BUDGET):

@@ -23,7 +23,7 @@ class Embed(SearchTask):
 
     kind: Literal["embed"] = "embed"
     by_loss: ClassVar[bool] = True
-    mined: int = Field(1, ge=0)
+    mined: int = Field(0, ge=0)
     """How many documents that share words with a question, and are not known to answer it, are learnt as
     wrong answers with each right one. 0: only the documents of other questions."""
     query_prefix: str | None = None
