@@ -138,6 +138,8 @@ def test_what_is_missing_is_told(tmp_path: Path) -> None:
     (folder / "queries.jsonl").unlink()
     with pytest.raises(DataError, match=r"corpus\.jsonl is here, and queries\.jsonl is missing"):
         load(folder)
+    with pytest.raises(DataError, match=r"data\.test: a folder of documents says itself"):
+        load(beir(tmp_path / "whole"), test="test.csv")
     table = jsonl(tmp_path / "rows.jsonl", [{"a": "x y z", "b": "u v w"}] * 12)
     with pytest.raises(DataError, match="it is not clear which columns hold the questions and the documents"):
         load(table)

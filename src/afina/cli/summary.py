@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 import click
@@ -20,6 +21,8 @@ from ..language import _
 WIDE = 160
 #: Numbers of a vector that are shown.
 _NUMBERS = 6
+#: Letters of a document that are shown.
+_SHOWN = 240
 
 __all__ = ["facts", "show_answers", "show_combination", "show_found", "show_metrics", "show_report", "table"]
 
@@ -155,7 +158,11 @@ def show_found(found: Sequence[Mapping[str, Any]]) -> None:
     """``afina search``: scores and documents, the best first."""
     if not found:
         click.echo(_("Nothing was found."))
-    table((), [(number(one["score"], 3), one["text"]) for one in found], right=(0,))
+    table(
+        (),
+        [(number(one["score"], 3), shorten(one["text"], _SHOWN, placeholder=" …")) for one in found],
+        right=(0,),
+    )
 
 
 def show_answers(texts: Sequence[str], answers: Sequence[Mapping[str, Any]]) -> None:

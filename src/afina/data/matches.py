@@ -167,6 +167,13 @@ def read_documents(path: str | Path, settings: Data) -> tuple[str, ...]:
 
 def _of_folder(parts: Parts, settings: Data) -> Collected:
     """Documents, questions and judgements in files of their own (BEIR, Thakur et al. 2021)."""
+    beside = [f"data.{side}" for side in ("dev", "test") if getattr(settings, side) is not None]
+    if beside:
+        raise DataError(
+            _("a folder of documents says itself which questions are for development and for the test."),
+            where=", ".join(beside),
+            fix=_("Leave this setting out."),
+        )
     found = Collected(shared=True)
     corpus = read(parts.documents, settings)
     names = _numbered(corpus, settings, found)

@@ -4,7 +4,7 @@
 
     model/
       config.json, model.safetensors, tokenizer.json …   the trunk, as transformers expects it
-      head.safetensors                                   weight (C, H) and bias (C,) of the linear head
+      head.safetensors                                   weight (C, H) and bias (C,) of a linear head
       beside.safetensors                                 what a method learnt beside the trunk, if it did
       afina.json                                         labels, pooling, cleaning, task
       README.md                                          the card

@@ -67,6 +67,7 @@ def render(report: Mapping[str, Any], *, base_model: str, licence: str) -> str:
         "headline": headline(report),
         "rows": rank(report),
         "primary": report["primary_metric"],
+        "tested": _tested(report),
         "second": _second(report),
         "pipeline": _PIPELINES.get(report["task"], "text-classification"),
         "dataset": Path(((report.get("recipe") or {}).get("data") or {}).get("path") or report["name"]).name,
@@ -127,9 +128,14 @@ def _limits(report: Mapping[str, Any]) -> list[str]:
     return [*_sampling(report), *_weak(report.get("per_class") or []), *_doubts(report)]
 
 
+def _tested(report: Mapping[str, Any]) -> int:
+    """How many test rows everything is measured on."""
+    rows: int = report.get("measured", report["rows"])["test"]
+    return rows
+
+
 def _sampling(report: Mapping[str, Any]) -> list[str]:
-    rows = report.get("measured", report["rows"])["test"]
-    interval = report["test"][report["primary_metric"]]
+    rows, interval = _tested(report), report["test"][report["primary_metric"]]
     told = [
         _(
             "It was tested on {rows} rows of the same source as the training data: on other texts it may do "

@@ -22,7 +22,7 @@ class Rank(SearchTask):
 
     kind: Literal["rank"] = "rank"
     by_loss: ClassVar[bool] = True
-    mined: int = Field(4, ge=1)
+    mined: int = Field(2, ge=1)
     """How many documents that share words with a question, and are not known to answer it, are learnt as
     wrong answers with each right one."""
     top: int = Field(50, ge=2)
