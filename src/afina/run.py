@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .adapt import Adapted
+from .data.collected import read_documents
 from .data.load import Data
-from .data.matches import read_documents
 from .data.search import NOTHING
 from .errors import ModelError
 from .evaluate import report as reports

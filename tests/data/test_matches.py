@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from afina.data.collected import collect, read_documents
 from afina.data.load import Data, Dataset
-from afina.data.matches import collect, load_matches, read_documents
+from afina.data.matches import load_matches
 from afina.data.search import NOTHING, Bm25
 from afina.errors import DataError
 

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..adapt import Adapted
+from ..data.collected import collect
 from ..data.match import Match
-from ..data.matches import collect
 from ..data.render import encode_pairs, encode_texts
 from ..data.row import Row
 from ..data.search import DEPTH, NOTHING, Bm25, best
