@@ -17,6 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .adapt import Adapted
+from .data.collected import read_documents
+from .data.load import Data
+from .data.search import NOTHING
+from .errors import ModelError
 from .evaluate import report as reports
 from .evaluate.forgetting import perplexities
 from .evaluate.page import render
@@ -30,6 +34,7 @@ from .recipe.prepare import Prepared, Training
 from .recipe.recipe import Recipe
 from .runs.store import RunFolder, find, find_model, opened, placed, stored_recipe
 from .ship import artifact, card
+from .ship.searcher import Searcher
 from .train.checkpoint import Checkpoints
 from .train.closed_form import solve
 from .train.fit import Fitted, Job, fit, scores
@@ -37,7 +42,7 @@ from .train.log import Event, Listener, ignore
 from .train.runtime import Runtime
 from .train.stop import Stop
 
-__all__ = ["Result", "check", "evaluate", "look", "predict", "run"]
+__all__ = ["Result", "check", "evaluate", "look", "predict", "run", "search"]
 
 
 @dataclass(frozen=True)
@@ -266,6 +271,26 @@ def evaluate(run: str | Path, data: str | Path) -> dict[str, Any]:
 def predict(run: str | Path, texts: Sequence[str]) -> list[dict[str, Any]]:
     """One answer a text: ``label``, ``probability``, ``probabilities``; or ``answer``. Raises InputError."""
     return artifact.load(find_model(run)).predict(texts)
+
+
+def search(run: str | Path, question: str, documents: str | Path, count: int = 5) -> list[dict[str, Any]]:
+    """The rows of a file that answer best: ``score`` and ``text``, best first. Raises InputError."""
+    folder = find_model(run)
+    model = artifact.load(folder)
+    if not isinstance(model, Searcher):
+        raise ModelError(
+            _("this model does not search (its task is '{task}').").format(task=model.task.kind),
+            where=str(folder),
+            fix=_("Train one with --task embed or --task rank."),
+        )
+    given = Data(path=str(documents), text=model.details["text_column"], clean=model.clean)
+    texts = read_documents(documents, given)
+    numbers, found = model.search([question], texts, count)
+    return [
+        {"score": float(score), "text": texts[number]}
+        for number, score in zip(numbers[0].tolist(), found[0].tolist(), strict=True)
+        if number != NOTHING
+    ]
 
 
 def _circumstances(

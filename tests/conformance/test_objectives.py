@@ -18,11 +18,12 @@ from transformers import (
 from afina.data.chat import DEFAULT_TEMPLATE
 from afina.data.conversation import Conversation, Message, PlainText
 from afina.data.example import LabelledText, RatedText, TaggedText, Where
+from afina.data.match import Document, Match
 from afina.data.row import Row, Tools
 from afina.models.language_model import LanguageModel
 from afina.models.load import Model, load
 from afina.models.masked_language_model import MaskedLanguageModel
-from afina.models.network import Network, PooledNetwork, WordNetwork
+from afina.models.network import Network, PooledNetwork, VectorNetwork, WordNetwork
 from afina.models.seq2seq_model import Seq2SeqModel
 from afina.objectives import OBJECTIVES, Objective
 from networks import GROUPED, SMALL
@@ -72,6 +73,10 @@ def case(request: pytest.FixtureRequest, tiny_model: Path) -> tuple[Objective, N
         )
     elif objective.kind == "token_cross_entropy":
         network = WordNetwork(loaded.trunk, loaded.width, len(LABELS), 0.0)
+    elif objective.kind == "info_nce":
+        network = VectorNetwork(loaded.trunk, "mean", loaded.width)
+    elif objective.kind == "relevance":
+        network = PooledNetwork(loaded.trunk, "mean", loaded.width, 1, 0.0)
     else:
         outputs = 1 if objective.kind == "squared_error" else len(LABELS)
         network = PooledNetwork(loaded.trunk, "mean", loaded.width, outputs, 0.0)
@@ -114,6 +119,18 @@ def rows_of(objective: Objective, tools: Tools) -> list[Row]:
             for n, text in enumerate(TEXTS)
         ]  # fmt: skip
         return [objective.encode(example, tools) for example in tagged]
+    if objective.kind in ("info_nce", "relevance"):
+        documents = [Document(n, text) for n, text in enumerate(TEXTS)]
+        # The first two ask the same, so that neither's document is a negative of the other.
+        matches = [
+            Match(
+                where=Where("t.jsonl", n), text=TEXTS[-1 - max(n, 1)], document=document, grade=1.0,
+                negatives=(documents[n - 3],), relevant={0: 1.0, 1: 2.0} if n < 2 else {n: 1.0},
+                weight=1.0 + n / 2,
+            )
+            for n, document in enumerate(documents)
+        ]  # fmt: skip
+        return [objective.encode(match, tools) for match in matches]
     soft = {"negative": 0.2, "neutral": 0.3, "positive": 0.5}
     targets = [{"positive": 1.0}, {"negative": 1.0}, {"negative": 1.0}, {"neutral": 1.0}, soft]
     targets += [{"negative": 1.0}, {"positive": 1.0}]

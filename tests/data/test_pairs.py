@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import seq2seq
-from afina.data.batch import collate_pairs
+from afina.data.batch import collate_answers
 from afina.data.conversation import Conversation, Message
 from afina.data.example import Where
 from afina.data.pairs import asked_ids, encode_pair
@@ -91,7 +91,7 @@ def test_a_decoder_reads_its_answer_moved_by_one_place() -> None:
         encode_pair(talk(*PAIR, weight=0.5), TOOLS),
         encode_pair(talk(("user", "a"), ("assistant", "b")), TOOLS),
     ]
-    batch = collate_pairs(rows, TOOLS, (3, 4))
+    batch = collate_answers(rows, TOOLS, (3, 4))
     given = batch.inputs
     assert given["input_ids"].tolist() == [list(rows[0].read), [*rows[1].read, 0, 0, 0]]
     assert given["attention_mask"].sum(1).tolist() == [5, 2]

@@ -86,12 +86,14 @@ def test_every_baseline_gives_probabilities_for_what_it_applies_to(kind, many):
 
 def test_cheapest_first():
     kinds = [
-        [k for k, cls in BASELINES.items() if cls.measured_by == how] for how in ("labels", "numbers", "tags")
+        [k for k, cls in BASELINES.items() if cls.measured_by == how]
+        for how in ("labels", "numbers", "tags", "search")
     ]
     assert kinds == [
         ["majority", "lexicon", "tfidf", "features"],
         ["mean", "tfidf_ridge", "features_ridge"],
         ["word_tags", "word_shapes"],
+        ["tfidf_search", "bm25"],
     ]
 
 
@@ -211,3 +213,24 @@ def test_truth_of_soft_and_missing_labels():
     soft = LabelledText(where=Where("t", 1), text="", target={"x": 0.3, "y": 0.7})
     empty = LabelledText(where=Where("t", 2), text="", target={})
     assert truth_of([soft, empty], ("y", "x")).tolist() == [[0.7, 0.3], [0.0, 0.0]]
+
+
+@pytest.mark.parametrize("kind", ["tfidf_search", "bm25"])
+def test_a_search_by_words_finds_the_document_that_shares_rare_words(kind):
+    documents = ("the box is late", "the strap of the camera broke", "the battery", "the camera is great")
+    question = example("the broken strap")
+    given = Context(
+        Splits((), (question,), (question, example("battery ?"))),
+        {},
+        (),
+        False,
+        "en",
+        None,
+        0,
+        dict,
+        documents,
+    )
+    outcome = BASELINES.make(kind).fit_predict(given)
+    assert outcome.dev[0, 0] == 1
+    assert outcome.test[:, 0].tolist() == [1, 2]
+    assert outcome.size_bytes > 0

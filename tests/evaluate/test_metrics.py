@@ -9,7 +9,15 @@ from scipy.special import expit, softmax
 from sklearn import metrics as sk
 
 from afina.errors import RecipeError
-from afina.evaluate.metrics import METRICS, NumberMetric, TagMetric, TextMetric, base, metrics_of
+from afina.evaluate.metrics import (
+    METRICS,
+    NumberMetric,
+    RankingMetric,
+    TagMetric,
+    TextMetric,
+    base,
+    metrics_of,
+)
 from afina.evaluate.statistics import draws
 
 CLASSES = 4
@@ -96,7 +104,9 @@ def test_calibration_error_of_certainty():
 
 
 NUMERIC = [
-    (kind, cls) for kind, cls in METRICS.items() if not issubclass(cls, TextMetric | NumberMetric | TagMetric)
+    (kind, cls)
+    for kind, cls in METRICS.items()
+    if not issubclass(cls, TextMetric | NumberMetric | TagMetric | RankingMetric)
 ]
 APPLICABLE = [(kind, False) for kind, cls in NUMERIC if cls.single_label]
 APPLICABLE += [(kind, True) for kind, cls in NUMERIC if cls.multi_label]

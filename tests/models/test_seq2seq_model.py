@@ -12,7 +12,7 @@ from torch.nn.functional import cross_entropy
 
 import seq2seq
 from afina.adapt import METHODS
-from afina.data.row import PairRow, Tools
+from afina.data.row import SourceTarget, Tools
 from afina.errors import ModelError, RecipeError
 from afina.models.load import Model, load
 from afina.models.prefix import Prefix
@@ -20,9 +20,9 @@ from afina.models.seq2seq_model import Seq2SeqModel
 from afina.objectives import OBJECTIVES
 
 
-def row(source: tuple[int, ...], target: tuple[int, ...], weight: float = 1.0) -> PairRow:
+def row(source: tuple[int, ...], target: tuple[int, ...], weight: float = 1.0) -> SourceTarget:
     counts = (0.0,) * len(source) + (1.0,) * len(target)
-    return PairRow((*source, *target), counts=counts, weight=weight, asked=len(source))
+    return SourceTarget((*source, *target), counts=counts, weight=weight, asked=len(source))
 
 
 ROWS = [row((5, 9, 13, 2), (20, 21, 2)), row((7, 2), (30, 31, 32, 33, 2)), row((8, 6, 4, 3, 2), (50, 2), 2.0)]

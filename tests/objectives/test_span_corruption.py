@@ -9,7 +9,7 @@ import seq2seq
 import talkers
 from afina.data.conversation import PlainText
 from afina.data.example import Where
-from afina.data.row import PairRow, Tools
+from afina.data.row import SourceTarget, Tools
 from afina.errors import RecipeError
 from afina.objectives.span_corruption import SpanCorruption
 
@@ -22,7 +22,7 @@ def text(words: str) -> PlainText:
     return PlainText(where=Where("a.txt", 1), text=words)
 
 
-def spans(row: PairRow) -> list[tuple[int, ...]]:
+def spans(row: SourceTarget) -> list[tuple[int, ...]]:
     """What each sentinel of the target stands for; the last one stands for nothing."""
     *inner, end = row.written
     assert end == END
@@ -37,7 +37,7 @@ def spans(row: PairRow) -> list[tuple[int, ...]]:
     return [tuple(span) for span in found]
 
 
-def whole(row: PairRow) -> list[int]:
+def whole(row: SourceTarget) -> list[int]:
     """The text again, put together from what is read and what is written."""
     hidden = dict(zip(SIGNS, spans(row), strict=False))
     return [one for number in row.read[:-1] for one in hidden.get(number, (number,))]
@@ -51,7 +51,7 @@ def test_source_and_target_make_the_text_and_nothing_else(length: int, share: fl
     row = objective.encode(text(("abcdefghij" * 40)[:length]), TOOLS)
     for draw in range(20):
         seen = objective.seen(row, TOOLS, (0, 1, draw))
-        assert isinstance(seen, PairRow)
+        assert isinstance(seen, SourceTarget)
         assert whole(seen) == ids
         assert seen.read[-1] == END
         hidden = spans(seen)
@@ -70,7 +70,7 @@ def test_spans_have_three_tokens_on_average_and_every_place_is_hidden_as_often()
     times = np.zeros(length)
     for draw in range(400):
         seen = objective.seen(row, TOOLS, (0, 1, draw))
-        assert isinstance(seen, PairRow)
+        assert isinstance(seen, SourceTarget)
         hidden = spans(seen)
         assert (len(hidden), sum(map(len, hidden))) == (10, 30)
         lengths = iter(map(len, hidden))
@@ -100,11 +100,11 @@ def test_a_long_text_is_read_in_pieces_and_none_of_it_is_lost() -> None:
     tools = Tools(TOOLS.tokenizer, (), 16, start=0)
     words = "abcdefghij klmnopqrst" * 3
     rows = SpanCorruption().pieces(text(words), tools)
-    assert all(isinstance(row, PairRow) and len(row.read) <= 17 for row in rows)
+    assert all(isinstance(row, SourceTarget) and len(row.read) <= 17 for row in rows)
     ids = [
         number
         for row in rows
-        if isinstance(row, PairRow)
+        if isinstance(row, SourceTarget)
         for number in (whole(row) if any(row.counts) else row.read[:-1])
     ]
     assert ids == TOOLS.tokenizer(words, add_special_tokens=False)["input_ids"]

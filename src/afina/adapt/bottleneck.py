@@ -53,7 +53,7 @@ class Bottleneck(Method):
         adapters = _Adapters()
         for block in anatomy.blocks[depth - count :]:
             for layer in _ends(block):
-                adapters.after(layer, network.head.in_features, self.width)
+                adapters.after(layer, network.width, self.width)
         return Beside(network, adapters, self.head_factor, frozen_blocks=depth - count)
 
 

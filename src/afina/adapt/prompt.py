@@ -79,6 +79,8 @@ class _Prompt(Module):
         given = {name: value for name, value in kwargs.items() if name != "input_ids"}
         given["inputs_embeds"] = torch.cat([tokens.to(words.dtype), words], 1)
         given["attention_mask"] = torch.cat([mask.new_ones(len(mask), len(self.tokens)), mask], 1)
+        if (types := kwargs.get("token_type_ids")) is not None:
+            given["token_type_ids"] = torch.cat([types.new_zeros(len(mask), len(self.tokens)), types], 1)
         return args, given
 
     def after(self, _trunk: Any, _args: Any, out: Any) -> Any:

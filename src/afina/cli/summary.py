@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 import click
@@ -18,8 +19,12 @@ from ..language import _
 
 #: Columns where the output is no terminal.
 WIDE = 160
+#: Numbers of a vector that are shown.
+_NUMBERS = 6
+#: Letters of a document that are shown.
+_SHOWN = 240
 
-__all__ = ["facts", "show_answers", "show_combination", "show_metrics", "show_report", "table"]
+__all__ = ["facts", "show_answers", "show_combination", "show_found", "show_metrics", "show_report", "table"]
 
 
 def _console() -> Console:
@@ -146,8 +151,19 @@ def show_metrics(measured: Mapping[str, Any]) -> None:
     )
 
 
+def show_found(found: Sequence[Mapping[str, Any]]) -> None:
+    """``afina search``: scores and documents, the best first."""
+    if not found:
+        click.echo(_("Nothing was found."))
+    table(
+        (),
+        [(number(one["score"], 3), shorten(one["text"], _SHOWN, placeholder=" …")) for one in found],
+        right=(0,),
+    )
+
+
 def show_answers(texts: Sequence[Any], answers: Sequence[Mapping[str, Any]]) -> None:
-    """Texts with their labels and probabilities, their numbers, or what is answered to each."""
+    """Texts with their labels and probabilities, numbers, spans or beginnings of vectors, or the answers."""
     if "answer" in answers[0]:
         for text, answer in zip(texts, answers, strict=True):
             click.secho(text, dim=True)
@@ -162,6 +178,12 @@ def show_answers(texts: Sequence[Any], answers: Sequence[Mapping[str, Any]]) -> 
     if "value" in answers[0]:
         rows = [(number(answer["value"], 3), _one(text)) for text, answer in zip(texts, answers, strict=True)]
         table((), rows, right=(0,))
+    if "vector" in answers[0]:
+        for text, answer in zip(texts, answers, strict=True):
+            click.secho(text, dim=True)
+            begin = " ".join(number(value, 3) for value in answer["vector"][:_NUMBERS])
+            told = _("{begin} … ({count} numbers)").format(begin=begin, count=len(answer["vector"]))
+            click.echo(told + "\n")
         return
     table(
         (),

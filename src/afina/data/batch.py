@@ -16,11 +16,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .row import Batch, PairRow, Row, Tools
+from .row import Batch, Matched, Paired, Row, SourceTarget, Tools
 
 __all__ = [
-    "collate_pairs", "collate_texts", "collate_tokens", "epoch_order", "padding_share", "token_groups",
+    "OUTSIDE", "collate_answers", "collate_matches", "collate_texts", "collate_tokens", "epoch_order",
+    "padding_share", "token_groups",
 ]  # fmt: skip
+
+#: Of a text of a batch that is no negative of a question, such as other questions.
+OUTSIDE = -1.0
 
 #: Batches sorted together by length. More gives less padding but batches that are less random.
 BUCKET_BATCHES = 50
@@ -98,9 +102,15 @@ def padding_share(lengths: Sequence[int], groups: Sequence[Sequence[int]]) -> fl
 def collate_texts(rows: Sequence[Row], tools: Tools, numbers: Sequence[int] = ()) -> Batch:
     """Rows as tensors, padded on the right to the longest row."""
     ids, mask = _padded([row.read for row in rows], tools)
+    inputs = {"input_ids": ids, "attention_mask": mask}
+    if "token_type_ids" in getattr(tools.tokenizer, "model_input_names", ()) and isinstance(rows[0], Paired):
+        inputs["token_type_ids"] = torch.zeros_like(ids)
+        for place, row in enumerate(rows):
+            assert isinstance(row, Paired)
+            inputs["token_type_ids"][place, row.second : len(row.ids)] = 1
     labelled = all(row.target for row in rows)
     return Batch(
-        inputs={"input_ids": ids, "attention_mask": mask},
+        inputs=inputs,
         targets=torch.tensor([row.target for row in rows], dtype=torch.float32) if labelled else None,
         weights=torch.tensor([row.weight for row in rows], dtype=torch.float32),
         rows=tuple(numbers),
@@ -141,7 +151,7 @@ def collate_tokens(
     return Batch(batch.inputs | tokens, tokens["targets"], batch.weights, batch.rows)
 
 
-def collate_pairs(rows: Sequence[PairRow], tools: Tools, numbers: Sequence[int] = ()) -> Batch:
+def collate_answers(rows: Sequence[SourceTarget], tools: Tools, numbers: Sequence[int] = ()) -> Batch:
     """What encoders read and decoders write as tensors.
 
     A decoder reads its answer moved by one place, behind :attr:`Tools.start`, and predicts at each place the
@@ -157,3 +167,25 @@ def collate_pairs(rows: Sequence[PairRow], tools: Tools, numbers: Sequence[int] 
     moved, _mask = _padded([(tools.start, *row.written[:-1]) for row in rows], tools)
     batch = collate_tokens(rows, labelled, tools, numbers)
     return replace(batch, inputs=batch.inputs | {"decoder_input_ids": moved})
+
+
+def collate_matches(rows: Sequence[Row], tools: Tools, numbers: Sequence[int] = ()) -> Batch:
+    """All texts of the rows as tensors, padded on the right to the longest one.
+
+    ``targets`` (B, T) says what each of the T texts is to each question: 1 its document, which stands right
+    behind it, 0 a negative, OUTSIDE neither. It is None where rows are single texts.
+    """
+    texts = collate_texts([part for row in rows for part in row.parts], tools)
+    matched = [row for row in rows if isinstance(row, Matched)]
+    if not matched:
+        return Batch(texts.inputs, None, texts.weights, tuple(numbers))
+    found = [(None, *row.documents) for row in matched]
+    documents = [number for row in found for number in row]
+    targets = torch.tensor(
+        [[OUTSIDE if n is None or n in row.relevant else 0.0 for n in documents] for row in matched]
+    )
+    place = 0
+    for number, row in enumerate(found):
+        targets[number, place + 1] = 1.0
+        place += len(row)
+    return Batch(texts.inputs, targets, torch.tensor([row.weight for row in matched]), tuple(numbers))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -96,3 +96,11 @@ class Splits:
 
     def items(self) -> tuple[tuple[str, tuple[Any, ...]], ...]:
         return ("train", self.train), ("dev", self.dev), ("test", self.test)
+
+    def some(self, numbers: Mapping[str, Sequence[int]]) -> Splits:
+        """Only these examples of the sides that are named."""
+        sides = {
+            name: tuple(side[number] for number in numbers[name]) if name in numbers else side
+            for name, side in self.items()
+        }
+        return Splits(**sides)

@@ -78,12 +78,14 @@ class Dataset:
     fingerprint: str
     """SHA-256 over lines, texts, targets and groups of all splits."""
     columns: Columns | None = None
-    """None where rows hold no labelled texts."""
+    """None where rows hold neither labelled texts nor documents."""
     labels: tuple[str, ...] = ()
     """Sorted, of the training rows."""
     multi_label: bool = False
     languages: tuple[str, str] | None = None
     """Of translations: the language of the texts, and that of what they become; ISO 639-1 or ``und``."""
+    documents: tuple[str, ...] = ()
+    """The collection, where something is searched."""
 
 
 def load(settings: Data, seed: int) -> Dataset:

@@ -6,8 +6,8 @@ import unicodedata
 from collections.abc import Sequence
 
 __all__ = [
-    "GROUP_NAMES", "LABEL_NAMES", "NUMBER_NAMES", "SPLIT_NAMES", "TEXT_NAMES", "WEIGHT_NAMES", "folded",
-    "is_known",
+    "DOCUMENT_NAMES", "GRADE_NAMES", "GROUP_NAMES", "LABEL_NAMES", "NEGATIVE_NAMES", "NUMBER_NAMES",
+    "QUERY_NAMES", "SPLIT_NAMES", "TEXT_NAMES", "TITLE_NAMES", "WEIGHT_NAMES", "folded", "is_known",
 ]  # fmt: skip
 
 #: Names of the text column, in tiers: a name of an earlier tier wins over those of later ones.
@@ -44,6 +44,22 @@ NUMBER_NAMES: tuple[frozenset[str], ...] = (
     frozenset({"label", "target", "etiqueta", "objetivo"}),
     LABEL_NAMES[-1] | {"value", "price", "similarity", "mean", "valor", "precio", "similitud", "media"},
 )
+#: Of questions, of the documents that answer them, and of those that do not.
+QUERY_NAMES = frozenset({"query", "question", "anchor", "consulta", "pregunta"})
+DOCUMENT_NAMES = frozenset(
+    {
+        "document", "passage", "positive", "answer", "doc", "text", "context", "paragraph", "article",
+        "documento", "pasaje", "positivo", "respuesta", "texto", "contexto", "parrafo", "articulo",
+    }
+)  # fmt: skip
+NEGATIVE_NAMES = frozenset({"negative", "hard negative", "negativo"})
+GRADE_NAMES = frozenset(
+    {
+        "score", "grade", "relevance", "relevance score", "rating", "label", "puntuacion", "grado",
+        "relevancia", "etiqueta",
+    }
+)  # fmt: skip
+TITLE_NAMES = frozenset({"title", "titulo"})
 
 GROUP_NAMES = frozenset({"group", "group id", "grupo"})
 WEIGHT_NAMES = frozenset({"sample weight", "row weight", "peso muestra", "peso fila"})

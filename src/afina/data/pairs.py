@@ -17,12 +17,12 @@ from typing import Any
 from .chat import prompt_ids, written
 from .conversation import ANSWERER, Conversation, Message, with_system
 from .render import encode_texts
-from .row import PairRow, Tools
+from .row import SourceTarget, Tools
 
 __all__ = ["asked_ids", "encode_pair"]
 
 
-def encode_pair(example: Conversation, tools: Tools) -> PairRow:
+def encode_pair(example: Conversation, tools: Tools) -> SourceTarget:
     """What comes before the last answer, and that answer with the token that ends it.
 
     Each of the two is cut at ``tools.max_length``. Nothing counts where the last turn is not the assistant's.
@@ -36,7 +36,7 @@ def encode_pair(example: Conversation, tools: Tools) -> PairRow:
     ((source, cut),) = encode_texts([text], tools)
     target = _target(last.content, tools) if answers else ()
     kept = target[: tools.max_length]
-    return PairRow(
+    return SourceTarget(
         ids=source + kept,
         counts=(0.0,) * len(source) + (last.weight,) * len(kept),
         asked=len(source),

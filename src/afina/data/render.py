@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import accumulate
 from typing import Any
 
 from tokenizers import decoders
 
 from .example import LabelledText, RatedText, TaggedText
-from .row import Row, Tools
+from .match import Match
+from .row import Matched, Paired, Row, Tools
 
-__all__ = ["encode_labelled", "encode_rated", "encode_tagged", "encode_texts", "encode_words", "shown_tokens"]
+__all__ = [
+    "encode_labelled", "encode_match", "encode_pairs", "encode_rated", "encode_rated_texts",
+    "encode_tagged", "encode_texts",
+    "encode_words", "shown_tokens",
+]  # fmt: skip
 
 
 def encode_labelled(example: LabelledText, tools: Tools) -> Row:
@@ -25,34 +31,60 @@ def encode_labelled(example: LabelledText, tools: Tools) -> Row:
 
 def encode_rated(example: RatedText, tools: Tools) -> Row:
     """A text, or a pair of texts in one row, with its standardised number."""
-    ids, cut = encode_texts([example.texts], tools)[0]
-    return Row(ids, ((example.value - tools.centre) / tools.scale,), example.weight, cut)
+    (row,) = encode_rated_texts([example.texts], tools)
+    return replace(row, target=((example.value - tools.centre) / tools.scale,), weight=example.weight)
 
 
-def encode_texts(texts: Sequence[str | tuple[str, ...]], tools: Tools) -> list[tuple[tuple[int, ...], int]]:
-    """Token ids of each text, special tokens included, and the tokens lost to ``tools.max_length``.
+def encode_rated_texts(texts: Sequence[tuple[str, ...]], tools: Tools) -> Sequence[Row]:
+    """Texts, or pairs of texts, as rows."""
+    if len(texts[0]) == 2:
+        return encode_pairs([(first, second) for first, second in texts], tools)
+    return [Row(ids, cut=cut) for ids, cut in encode_texts([text for (text,) in texts], tools)]
 
-    Pairs of texts stand in one row, divided as the tokenizer divides them; the longer text of a pair is cut
-    first.
-    """
+
+def encode_match(example: Match, tools: Tools) -> Matched:
+    """A question, its document and its negatives, each with what stands before it."""
+    documents = (example.document, *example.negatives)
+    texts = [tools.query_prefix + example.text]
+    texts += [tools.document_prefix + document.text for document in documents]
+    encoded = encode_texts(texts, tools)
+    return Matched(
+        ids=tuple(token for ids, _cut in encoded for token in ids),
+        weight=example.weight,
+        cut=max(cut for _ids, cut in encoded),
+        ends=tuple(accumulate(len(ids) for ids, _cut in encoded)),
+        documents=tuple(document.number for document in documents),
+        relevant=frozenset(example.relevant),
+    )
+
+
+def encode_pairs(pairs: Sequence[tuple[str, str]], tools: Tools) -> list[Paired]:
+    """Questions and documents, each pair as one row; the longer of the two is cut first."""
+    firsts, seconds = [first for first, _second in pairs], [second for _first, second in pairs]
+
+    def tokens(**settings: Any) -> Any:
+        return tools.tokenizer(firsts, seconds, return_token_type_ids=True, verbose=False, **settings)
+
+    whole = tokens(truncation=False)["input_ids"]
+    cut = tokens(truncation="longest_first", max_length=tools.max_length)
+    return [
+        Paired(tuple(ids), cut=len(all_ids) - len(ids), second=types.index(1) if 1 in types else len(ids))
+        for all_ids, ids, types in zip(whole, cut["input_ids"], cut["token_type_ids"], strict=True)
+    ]
+
+
+def encode_texts(texts: Sequence[str], tools: Tools) -> list[tuple[tuple[int, ...], int]]:
+    """Token ids of each text, special tokens included, and the tokens lost to ``tools.max_length``."""
     if not texts:
         return []
     tokenizer = tools.tokenizer
-
-    def parts(chosen: Iterable[int]) -> list[list[str]]:
-        """The first texts, and the second ones where rows are pairs."""
-        rows = [(one,) if isinstance(one := texts[number], str) else one for number in chosen]
-        return [list(part) for part in zip(*rows, strict=True)]
-
-    whole = tokenizer(*parts(range(len(texts))), add_special_tokens=True, truncation=False, verbose=False)[
-        "input_ids"
-    ]
+    whole = tokenizer(list(texts), add_special_tokens=True, truncation=False, verbose=False)["input_ids"]
     long = [number for number, ids in enumerate(whole) if len(ids) > tools.max_length]
     encoded = [(tuple(ids), 0) for ids in whole]
     if long:
         # Truncated by the tokenizer, which alone knows where its special tokens stand.
         cut = tokenizer(
-            *parts(long),
+            [texts[number] for number in long],
             add_special_tokens=True,
             truncation=True,
             max_length=tools.max_length,

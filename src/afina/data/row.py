@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:  # looking at data must not wait for torch
     from torch import Tensor
 
-__all__ = ["Batch", "PairRow", "Row", "Tools"]
+__all__ = ["Batch", "Matched", "Paired", "Row", "SourceTarget", "Tools"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,12 @@ class Tools:
     """Weighted mean of the numbers that belong to the training rows."""
     scale: float = 1.0
     """Their weighted standard deviation; numbers are learnt as (value - centre) / scale."""
+    query_prefix: str = ""
+    """What stands before each question."""
+    document_prefix: str = ""
+    """What stands before each document."""
+    greatest_grade: float = 1.0
+    """Of the documents that answer the questions of the training rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +69,14 @@ class Row:
         """The ids that ``input_ids`` holds: all of them."""
         return self.ids
 
+    @property
+    def parts(self) -> tuple[Row, ...]:
+        """A row for each text that the network reads by itself: mostly this one alone."""
+        return (self,)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PairRow(Row):
+class SourceTarget(Row):
     """What an encoder reads, and behind it in ``ids`` what a decoder is to write."""
 
     asked: int
@@ -83,6 +94,32 @@ class PairRow(Row):
 
 
 @dataclass(frozen=True, slots=True)
+class Paired(Row):
+    """Two texts that the network reads together."""
+
+    second: int = 0
+    """Where the tokens of the second text begin, for networks that are told which text a token is of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Matched(Row):
+    """A question and documents as one row of several texts; ``ids`` holds all of them, one after another."""
+
+    ends: tuple[int, ...] = ()
+    """Where each text ends in ``ids``: the question, the document that answers it, and those that do not."""
+    documents: tuple[int, ...] = ()
+    """The numbers of the documents in the collection."""
+    relevant: frozenset[int] = frozenset()
+    """The numbers of all documents that answer the question."""
+
+    @property
+    def parts(self) -> tuple[Row, ...]:
+        """The question and each document."""
+        starts = (0, *self.ends[:-1])
+        return tuple(Row(self.ids[start:end]) for start, end in zip(starts, self.ends, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """Rows as tensors."""
 
@@ -90,7 +127,8 @@ class Batch:
     """Keyword arguments of the network: input_ids (B, T) int64, attention_mask (B, T) int64; or
     features (B, H) float32 where a frozen trunk's output is already known."""
     targets: Tensor | None
-    """(B, C) float32, or (M,) int64 where tokens are predicted; None where a row has no label."""
+    """(B, C) float32, or (M,) int64 where tokens are predicted, or (B, T) float32 where a row has several of
+    the T texts; None where a row has no label."""
     weights: Tensor
     """(B,) float32; how much each row counts."""
     rows: tuple[int, ...] = ()

@@ -149,6 +149,7 @@ def _sections(report: Mapping[str, Any], view: Mapping[str, Any]) -> dict[str, s
         "calibration": (_("Can its probabilities be trusted?"), view["calibration"]),
         "scatter": (_("Predicted and true numbers"), view["scatter"]),
         "answers": (_("Before and after"), report.get("answers")),
+        "searches": (_("Questions that it serves worst"), report.get("searches")),
         "forgetting": (_("What it forgot"), report.get("forgetting")),
         "learnt": (_("What is learnt"), report.get("learnt")),
         "worst": (_("Worst mistakes"), report.get("worst")),

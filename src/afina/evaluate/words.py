@@ -129,6 +129,10 @@ def metric_name(kind: str) -> str:
         "bleu": "BLEU",
         "rouge_l": "ROUGE-L",
         "exact_answer": _("Exact answer"),
+        "ndcg_10": "nDCG@10",
+        "mrr_10": "MRR@10",
+        "recall_10": _("Recall@{count}").format(count=10),
+        "recall_100": _("Recall@{count}").format(count=100),
     }
     return names.get(kind, kind)
 
@@ -164,6 +168,8 @@ def candidate_name(kind: str) -> str:
         "word_tags": _("Most frequent tag of each word"),
         "word_shapes": _("Word shapes + logistic regression"),
         "features_ridge": _("Frozen features + ridge regression"),
+        "tfidf_search": _("TF-IDF search"),
+        "bm25": "BM25",
         "full": _("Full fine-tuning"),
         "top_blocks": _("Fine-tuning of the top blocks"),
         "gradual": _("Gradual unfreezing"),

@@ -4,6 +4,7 @@ from .base import Measuring
 from .by_labels import ByLabels
 from .by_losses import ByLosses
 from .by_numbers import ByNumbers
+from .by_search import BySearch
 from .by_tags import ByTags
 from .forgetting import Forgetting
 
@@ -14,4 +15,5 @@ MEASURING: dict[str, type[Measuring]] = {
     "losses": ByLosses,
     "numbers": ByNumbers,
     "tags": ByTags,
+    "search": BySearch,
 }

@@ -11,13 +11,14 @@ __all__ = ["alternatives"]
 
 
 def alternatives(prepared: Prepared) -> list[Candidate]:
-    """Every baseline of the task that applies, cheapest first, answering all rows of dev and test."""
+    """Every baseline of the task that applies, cheapest first, answering the measured rows."""
     recipe, dataset = prepared.recipe, prepared.dataset
+    truth = {name: prepared.truth[name][numbers] for name, numbers in prepared.measured.items()}
     context = Context(
-        dataset.splits, prepared.truth, prepared.tools.labels, dataset.multi_label, dataset.language,
-        prepared.loaded, recipe.seed, lambda: (
+        dataset.splits.some(prepared.measured), prepared.truth | truth, prepared.tools.labels,
+        dataset.multi_label, dataset.language, prepared.loaded, recipe.seed, lambda: (
             {name: value.numpy() for name, value in prepared.features.items()}, prepared.pretrained.seconds
-        ),
+        ), dataset.documents,
     )  # fmt: skip
     kinds = recipe.evaluate.baselines
     wanted = recipe.task.baselines if kinds is None else kinds

@@ -21,6 +21,7 @@ from ..recipe.prepare import Prepared, Training
 from ..recipe.recipe import Recipe
 from ..ship.shipped import Shipped
 from ..train.fit import Feed, Job, scores
+from ..train.log import Event
 
 __all__ = ["Measuring"]
 
@@ -50,6 +51,17 @@ class Measuring(ABC):
         numbers = count(job.adapted.network)["total"]
         seconds += time.perf_counter() - began
         return Candidate(self.prepared.recipe.way, answered["dev"], answered["test"], seconds, 4 * numbers)
+
+    def untrained(self, job: Job) -> Candidate:
+        """The model as it came. In a launch of several processes all call it."""
+        prepared = self.prepared
+        prepared.runtime.place(job.adapted.network)
+        began = time.perf_counter()
+        answered = self.answered(job, prepared.rows)
+        seconds = time.perf_counter() - began
+        prepared.listen(Event("baseline", {"name": "untrained", "seconds": seconds}))
+        size = 4 * count(job.adapted.network)["total"]
+        return Candidate("untrained", answered["dev"], answered["test"], seconds, size)
 
     def answered(self, job: Job, feeds: Mapping[str, Feed]) -> dict[str, NDArray[Any]]:
         """What the network says of the measured rows of dev and of test."""

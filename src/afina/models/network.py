@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor, nn
 from .anatomy import Anatomy, dissect
 from .prefix import Prefix
 
-__all__ = ["Network", "PooledNetwork", "Pooling", "WordNetwork", "pool"]
+__all__ = ["Network", "PooledNetwork", "Pooling", "VectorNetwork", "WordNetwork", "pool"]
 
 Pooling = Literal["mean", "cls", "last"]
 
@@ -43,7 +44,7 @@ class Network(nn.Module):
 
     Args:
         trunk: a transformers model that returns ``last_hidden_state`` (B, T, H).
-        head: reads vectors of width H.
+        head: reads vectors of width H; an ``nn.Identity`` where nothing does.
     """
 
     new_head: ClassVar[bool]
@@ -55,10 +56,10 @@ class Network(nn.Module):
     trunk_path: str = ""
     """What stands before the path of a tensor of the trunk in the model that others load."""
 
-    def __init__(self, trunk: nn.Module, head: nn.Linear) -> None:
+    def __init__(self, trunk: nn.Module, head: nn.Linear | nn.Identity) -> None:
         super().__init__()
         self.trunk = trunk
-        self.head = head
+        self.head: Any = head
         #: What may be left out of the trunk where its output, the ``state`` of a row, is known.
         self.prefix: Prefix | None = None
         #: What a method has put beside the trunk; the trunk's own tensors are left as they were.
@@ -68,6 +69,11 @@ class Network(nn.Module):
         """Nothing learns any more but a head that starts from nothing, which has to whatever the method."""
         self.requires_grad_(False)
         self.head.requires_grad_(self.new_head)
+
+    @property
+    def width(self) -> int:
+        """Size of the vectors that the head reads."""
+        return int(self.head.in_features)
 
     @property
     def anatomy(self) -> Anatomy:
@@ -88,7 +94,60 @@ class Network(nn.Module):
             return entered
 
 
-class PooledNetwork(Network):
+class VectorNetwork(Network):
+    """trunk -> pooling: one vector a text, and nothing that reads it.
+
+    Args:
+        trunk: a transformers model that returns ``last_hidden_state`` (B, T, H).
+        pooling: how rows become vectors.
+        width: H.
+        head: what reads the vectors; None for nothing.
+    """
+
+    new_head: ClassVar[bool] = True
+
+    def __init__(self, trunk: nn.Module, pooling: Pooling, width: int, head: nn.Linear | None = None) -> None:
+        super().__init__(trunk, nn.Identity() if head is None else head)
+        self.pooling: Pooling = pooling
+        self._width = width
+        #: How many numbers :meth:`forward` gives a row.
+        self.outputs = width if head is None else head.out_features
+
+    @property
+    def width(self) -> int:
+        return self._width
+
+    def pooled(self, **inputs: Any) -> Tensor:
+        """(B, H): a vector a text. Takes what :meth:`hidden` takes."""
+        return pool(self.hidden(**inputs), inputs["attention_mask"], self.pooling)
+
+    def forward(self, **inputs: Any) -> Tensor:
+        """(B, H): what :meth:`pooled` gives. Texts are padded on the right.
+
+        Short texts, such as questions, are computed apart from long ones, so that hardly any padding is.
+        """
+        lengths = inputs["attention_mask"].sum(-1)
+        groups = _alike(lengths.tolist())
+        vectors = [
+            self.pooled(**{name: value[group, : lengths[group].amax()] for name, value in inputs.items()})
+            for group in groups
+        ]
+        order = torch.tensor([number for group in groups for number in group], device=lengths.device)
+        return torch.cat(vectors)[order.argsort()]
+
+
+def _alike(lengths: Sequence[int]) -> list[list[int]]:
+    """Numbers of texts in groups in which none is less than half as long as another, the longest first."""
+    groups: list[list[int]] = []
+    for number in sorted(range(len(lengths)), key=lambda number: -lengths[number]):
+        if groups and 2 * lengths[number] >= lengths[groups[-1][0]]:
+            groups[-1].append(number)
+        else:
+            groups.append([number])
+    return groups
+
+
+class PooledNetwork(VectorNetwork):
     """trunk -> pooling -> dropout -> a new linear head.
 
     Args:
@@ -99,17 +158,11 @@ class PooledNetwork(Network):
         dropout: before the head, in training only.
     """
 
-    new_head: ClassVar[bool] = True
     pools: ClassVar[bool] = True
 
     def __init__(self, trunk: nn.Module, pooling: Pooling, width: int, outputs: int, dropout: float) -> None:
-        super().__init__(trunk, _new_head(width, outputs))
-        self.pooling: Pooling = pooling
+        super().__init__(trunk, pooling, width, _new_head(width, outputs))
         self.dropout = nn.Dropout(dropout)
-
-    def pooled(self, **inputs: Any) -> Tensor:
-        """(B, H): what the head sees, before dropout. Takes what :meth:`hidden` takes."""
-        return pool(self.hidden(**inputs), inputs["attention_mask"], self.pooling)
 
     def forward(self, *, features: Tensor | None = None, vectors: bool = False, **inputs: Any) -> Tensor:
         """(B, outputs) scores, from token ids or from ``features`` (B, H) that :meth:`pooled` gave before.

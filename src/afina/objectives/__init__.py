@@ -6,8 +6,10 @@ from .binary_cross_entropy import BinaryCrossEntropy
 from .contrastive import Contrastive
 from .cross_entropy import CrossEntropy
 from .distill import Distill
+from .info_nce import InfoNce
 from .masked_lm import MaskedLm
 from .next_token import NextToken
+from .relevance import Relevance
 from .seq2seq import Seq2Seq
 from .span_corruption import SpanCorruption
 from .squared_error import SquaredError
@@ -20,6 +22,6 @@ OBJECTIVES: Table[Objective] = Table(
     Objective,  # type: ignore[type-abstract]
     [
         CrossEntropy, BinaryCrossEntropy, Contrastive, Distill, SquaredError, TokenCrossEntropy,
-        NextToken, MaskedLm, Seq2Seq, SpanCorruption,
+        NextToken, MaskedLm, Seq2Seq, SpanCorruption, InfoNce, Relevance,
     ],
 )  # fmt: skip

@@ -104,4 +104,4 @@ class Contrastive(Objective):
         return {"anchors": -(among * batch.weights.to(similarity)).sum()}
 
     def width(self, network: Network, tools: Tools) -> int:
-        return network.head.in_features
+        return network.width

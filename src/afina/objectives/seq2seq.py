@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar, Literal
 
-from ..data.batch import collate_pairs
+from ..data.batch import collate_answers
 from ..data.conversation import Conversation, Passage
 from ..data.pairs import encode_pair
-from ..data.row import Batch, PairRow, Row, Tools
+from ..data.row import Batch, Row, SourceTarget, Tools
 from ..errors import DataError
 from ..language import _
 from .tokens import TokenObjective
@@ -27,7 +27,7 @@ class Seq2Seq(TokenObjective):
     takes: ClassVar[type[Passage]] = Passage
     encoder_decoder: ClassVar[bool] = True
 
-    def encode(self, example: Passage, tools: Tools) -> PairRow:
+    def encode(self, example: Passage, tools: Tools) -> SourceTarget:
         """Raises DataError for a plain text, which has no answer."""
         if not isinstance(example, Conversation):
             raise DataError(
@@ -38,4 +38,4 @@ class Seq2Seq(TokenObjective):
         return encode_pair(example, tools)
 
     def collate(self, rows: Sequence[Row], tools: Tools, numbers: Sequence[int] = ()) -> Batch:
-        return collate_pairs([row for row in rows if isinstance(row, PairRow)], tools, numbers)
+        return collate_answers([row for row in rows if isinstance(row, SourceTarget)], tools, numbers)

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from ..data.batch import collate_pairs
+from ..data.batch import collate_answers
 from ..data.conversation import Passage
-from ..data.row import Batch, PairRow, Row, Tools
+from ..data.row import Batch, Row, SourceTarget, Tools
 from ..errors import RecipeError
 from ..language import _
 from .tokens import TokenObjective
@@ -23,7 +23,7 @@ __all__ = ["SpanCorruption"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Text(PairRow):
+class _Text(SourceTarget):
     """A row that knows its text."""
 
     whole: tuple[int, ...] = ()
@@ -90,7 +90,7 @@ class SpanCorruption(TokenObjective):
         return _Text((*source, *target), counts=counts, weight=weight, asked=len(source), whole=ids)
 
     def collate(self, rows: Sequence[Row], tools: Tools, numbers: Sequence[int] = ()) -> Batch:
-        return collate_pairs([row for row in rows if isinstance(row, PairRow)], tools, numbers)
+        return collate_answers([row for row in rows if isinstance(row, SourceTarget)], tools, numbers)
 
 
 @cache

@@ -126,7 +126,7 @@ def _own(recipe: Recipe, phase: Phase, where: str) -> Iterator[Problem]:
             )
         return
     task = phase.task or recipe.task
-    if task.head == "new":
+    if task.measured_by != "losses":
         yield Problem(
             _("a training with data of its own learns from texts without labels."),
             f"{where}.task",
@@ -144,6 +144,14 @@ def _head(task: Task, phase: Recipe | Phase, where: str) -> Iterator[Problem]:
     if task.head != "new" and phase.adapt.trains_head:
         yield Problem(
             _("'{adapt}' trains a new head, and a model for the task '{task}' has a head already.").format(
+                adapt=phase.adapt.kind, task=task.kind
+            ),
+            where,
+            _("Use 'lora' or 'full'."),
+        )
+    if task.head == "new" and phase.adapt.trains_head and not task.from_features:
+        yield Problem(
+            _("with '{adapt}' only a head learns, and that is not enough for the task '{task}'.").format(
                 adapt=phase.adapt.kind, task=task.kind
             ),
             where,

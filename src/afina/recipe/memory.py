@@ -203,15 +203,14 @@ def _scores(job: Job, group: Sequence[int]) -> int:
     if job.adapted.network.new_head:
         return 0
     labelled = job.train.batch(group, job.objective, job.tools).inputs["counts"]
-    return 4 * min(CHUNK, len(labelled)) * job.adapted.network.head.out_features
+    outputs: int = job.adapted.network.head.out_features
+    return 4 * min(CHUNK, len(labelled)) * outputs
 
 
 def _head_gradient(job: Job) -> int:
     """Of a head over the vocabulary that learns: it is there before the backward pass begins."""
     network = job.adapted.network
-    return (
-        4 * network.head.weight.numel() if network.head.weight.requires_grad and not network.new_head else 0
-    )
+    return 0 if network.new_head or not network.head.weight.requires_grad else 4 * network.head.weight.numel()
 
 
 def check_memory(job: Job, warn: Callable[[str], None]) -> None:

@@ -224,8 +224,8 @@ class Prepared:
         task = self.recipe.task
         chosen = {}
         for name in ("dev", "test"):
-            count = len(self.rows[name].rows)
-            chosen[name] = list(range(count))
+            chosen[name] = task.distinct(dict(self.dataset.splits.items())[name])
+            count = len(chosen[name])
             if isinstance(task, TextTask) and task.measured < count:
                 drawn = np.random.default_rng(self.recipe.seed).permutation(count)
                 chosen[name] = sorted(drawn[: task.measured].tolist())
@@ -236,14 +236,17 @@ class Prepared:
         data, _loaded = self.dataset, self.loaded  # stages of their own
         # Encoding is timed with the audit, which needs the lengths first.
         with self.stage("audit"):
+            chosen = {name: self.recipe.task.distinct(side) for name, side in data.splits.items()}
+            rows = {name: [self.rows[name].rows[n] for n in numbers] for name, numbers in chosen.items()}
             lengths = {
-                name: [len(row.read) + row.cut for row in feed.rows] for name, feed in self.rows.items()
+                name: [max(len(part.read) for part in row.parts) + row.cut for row in side]
+                for name, side in rows.items()
             }
-            lost = {name: [row.lost for row in feed.rows] for name, feed in self.rows.items()}
+            lost = {name: [row.lost for row in side] for name, side in rows.items()}
             audited = Audited(
-                splits=data.splits, labelled=self.recipe.task.labels, multi_label=data.multi_label,
-                language=data.language, lengths=lengths, lost=lost, limit=self.tools.max_length,
-                dropped=data.dropped, cleaned=data.cleaned,
+                splits=data.splits.some(chosen), labelled=self.recipe.task.labels,
+                multi_label=data.multi_label, language=data.language, lengths=lengths,
+                lost=lost, limit=self.tools.max_length, dropped=data.dropped, cleaned=data.cleaned,
             )  # fmt: skip
             findings = self.recipe.audit.run(audited)
         # Those of other data tell themselves.

@@ -4,7 +4,7 @@
 
     model/
       config.json, model.safetensors, tokenizer.json …   the trunk, as transformers expects it
-      head.safetensors                                   weight (C, H) and bias (C,) of the linear head
+      head.safetensors                                   weight (C, H) and bias (C,) of a linear head
       beside.safetensors                                 what a method learnt beside the trunk, if it did
       afina.json                                         labels, pooling, cleaning, task
       README.md                                          the card
@@ -25,14 +25,18 @@ from ..errors import ModelError, RunError
 from ..language import _
 from ..tasks import TASKS, Task
 from ..tasks.classify import Classify
+from ..tasks.embed import Embed
 from ..tasks.fill_mask import FillMask
 from ..tasks.generate import GenerateText
+from ..tasks.rank import Rank
 from ..tasks.regress import Regress
 from ..tasks.tag import Tag
 from ..tasks.translate import Translate
 from .answerer import Answerer
+from .embedder import Embedder
 from .filler import MaskFiller
 from .predictor import Predictor
+from .ranker import Ranker
 from .rater import Rater
 from .shipped import Shipped
 from .tagger import Tagger
@@ -47,6 +51,8 @@ SHIPPED: dict[type[Task], type[Shipped]] = {
     GenerateText: Answerer,
     Translate: Answerer,
     FillMask: MaskFiller,
+    Embed: Embedder,
+    Rank: Ranker,
 }
 
 

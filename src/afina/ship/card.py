@@ -28,8 +28,11 @@ _INDEX_METRICS = {"accuracy": "accuracy", "exact_match": "exact_match", "macro_f
 #: Tasks as Hugging Face names them.
 _PIPELINES = {
     "generate": "text-generation", "fill_mask": "fill-mask", "translate": "translation",
-    "tag": "token-classification",
+    "tag": "token-classification", "embed": "sentence-similarity", "rank": "text-ranking",
 }  # fmt: skip
+
+#: Commands that use a model.
+_USES = ("afina predict", "afina search")
 
 #: SPDX identifiers whose lower case is the Hugging Face identifier of the same licence.
 _LICENCES = {
@@ -64,6 +67,7 @@ def render(report: Mapping[str, Any], *, base_model: str, licence: str) -> str:
         "headline": headline(report),
         "rows": rank(report),
         "primary": report["primary_metric"],
+        "tested": _tested(report),
         "second": second(report),
         "pipeline": _PIPELINES.get(report["task"], "text-classification"),
         "system": report.get("system"),
@@ -73,7 +77,7 @@ def render(report: Mapping[str, Any], *, base_model: str, licence: str) -> str:
         "labels": [_code(label) for label in report["labels"]],
         "listed": LISTED,
         "limits": _limits(report),
-        "commands": [line for line in report.get("next", []) if line.startswith("afina predict")],
+        "commands": [line for line in report.get("next", []) if line.startswith(_USES)],
         "pairs": pairs,
         "pooling": report.get("pooling") if report["task"] in ("classify", "regress") and not pairs else None,
     }
@@ -120,8 +124,14 @@ def _limits(report: Mapping[str, Any]) -> list[str]:
     return [*_sampling(report), *_weak(report.get("per_class") or []), *_doubts(report)]
 
 
+def _tested(report: Mapping[str, Any]) -> int:
+    """How many test rows everything is measured on."""
+    rows: int = report.get("measured", report["rows"])["test"]
+    return rows
+
+
 def _sampling(report: Mapping[str, Any]) -> list[str]:
-    rows, interval = report["rows"]["test"], report["test"][report["primary_metric"]]
+    rows, interval = _tested(report), report["test"][report["primary_metric"]]
     told = [
         _(
             "It was tested on {rows} rows of the same source as the training data: on other texts it may do "

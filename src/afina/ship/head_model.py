@@ -25,7 +25,7 @@ BUDGET = 1024
 
 @dataclass(frozen=True)
 class HeadModel(Shipped):
-    """A trunk and a linear head."""
+    """A trunk, and a linear head on it if there is one."""
 
     method: Method | None = None
     """What put something beside the trunk; None where there is nothing."""
@@ -47,8 +47,9 @@ class HeadModel(Shipped):
             tools.tokenizer.save_pretrained(folder)
         parts = {"head": network.head, "beside": network.beside}
         for name, part in parts.items():
-            if part is not None:
-                held = {key: tensor.detach().contiguous() for key, tensor in part.state_dict().items()}
+            held = {} if part is None else part.state_dict()
+            if held:
+                held = {key: tensor.detach().contiguous() for key, tensor in held.items()}
                 save_file(held, folder / f"{name}.safetensors")
         return {
             **self.details,
@@ -67,7 +68,8 @@ class HeadModel(Shipped):
         loaded = load(Model(name=name, pooling=pooling, max_length=held["max_length"]))
         tools = Tools(loaded.tokenizer, **{**held, "labels": tuple(held["labels"])})
         network = task.network(loaded, tools)
-        network.head.load_state_dict(load_file(folder / "head.safetensors"))
+        if network.head.state_dict():
+            network.head.load_state_dict(load_file(folder / "head.safetensors"))
         method = None
         if (plain := known.pop("method", None)) is not None:
             method = METHODS.make(plain)

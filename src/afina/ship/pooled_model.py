@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ..data.batch import collate_texts, token_groups
 from ..data.render import encode_texts
 from ..data.row import Row
-from ..models.network import PooledNetwork
+from ..models.network import VectorNetwork
 from .head_model import BUDGET, CHUNK, HeadModel
 
 __all__ = ["CHUNK", "PooledModel"]
@@ -23,9 +23,9 @@ __all__ = ["CHUNK", "PooledModel"]
 
 @dataclass(frozen=True)
 class PooledModel(HeadModel):
-    """A trunk and a linear head on one vector a text."""
+    """A trunk that gives one vector a text, and a linear head on it if there is one."""
 
-    network: PooledNetwork
+    network: VectorNetwork
 
     def stream(self, texts: Iterable[Any]) -> Iterator[dict[str, Any]]:
         waiting = iter(texts)
@@ -37,17 +37,20 @@ class PooledModel(HeadModel):
         """Outputs (N, C) as what a person is told, one object a row."""
 
     def rows(self, texts: Sequence[Any]) -> list[Row]:
-        """Texts as the network reads them."""
+        """The clean texts as rows."""
         cleaned = [self.clean.apply(text)[0] for text in texts]
         return [Row(ids, (), 1.0, cut) for ids, cut in encode_texts(cleaned, self.tools)]
 
-    @torch.inference_mode()
     def outputs(self, texts: Sequence[Any]) -> NDArray[Any]:
-        """(N, C): what the task makes of the head's scores."""
+        """(N, C): what the task makes of the network's scores."""
+        return self.of_rows(self.rows(texts))
+
+    @torch.inference_mode()
+    def of_rows(self, rows: Sequence[Row]) -> NDArray[Any]:
+        """The same of rows."""
         self.network.eval()
-        rows = self.rows(texts)
         lengths = [len(row.ids) for row in rows]
-        scores = torch.empty(len(rows), self.network.head.out_features)
+        scores = torch.empty(len(rows), self.network.outputs)
         for group in token_groups(lengths, range(len(rows)), BUDGET):
             batch = collate_texts([rows[number] for number in group], self.tools, group)
             scores[group] = self.network(**batch.inputs).float()

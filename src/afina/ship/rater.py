@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..data.columns import Columns, require
 from ..data.formats import Sheet
 from ..data.load import Data, read_texts
-from ..data.render import encode_texts
+from ..data.render import encode_rated_texts
 from ..data.row import Row
 from ..errors import DataError
 from ..language import _
@@ -49,7 +49,7 @@ class Rater(PooledModel):
                 else _("this model takes single texts, not pairs.")
             )
         cleaned = [tuple(self.clean.apply(text)[0] for text in one) for one in parts]
-        return [Row(ids, (), 1.0, cut) for ids, cut in encode_texts(cleaned, self.tools)]
+        return list(encode_rated_texts(cleaned, self.tools))
 
     def answers(self, outputs: NDArray[Any]) -> Iterable[dict[str, Any]]:
         return [{"value": value} for value in outputs.tolist()]

@@ -32,6 +32,8 @@ class Task(Section, ABC):
     """How runs are measured: a name in ``measuring.MEASURING``."""
     by_loss: ClassVar[bool] = False
     """Whether the smallest loss on dev chooses checkpoints, in the place of the primary metric."""
+    from_features: ClassVar[bool] = True
+    """Whether a head alone can learn it, where it has a new one."""
     head: ClassVar[Head] = "new"
     """What stands on the trunk."""
     primary_metric: ClassVar[str]
@@ -42,6 +44,10 @@ class Task(Section, ABC):
     def read(self, data: Data, seed: int) -> Dataset:
         """The examples, split. Raises DataError."""
         return load(data, seed)
+
+    def distinct(self, examples: Sequence[Any]) -> list[int]:
+        """The numbers of the rows that are audited and measured: one of those that ask the same."""
+        return list(range(len(examples)))
 
     def default_model(self, language: str) -> str:
         """The model for texts in ``language`` (ISO 639-1, or ``und``) when none is named."""

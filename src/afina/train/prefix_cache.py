@@ -40,7 +40,7 @@ from torch import Tensor, nn
 from ..data.batch import token_groups
 from ..data.row import Batch, Row, Tools
 from ..language import _
-from ..models.network import Network, PooledNetwork
+from ..models.network import Network, VectorNetwork
 from ..models.prefix import Prefix
 from ..objectives import Objective
 from .checkpoint import sync
@@ -67,8 +67,8 @@ class States:
     """What computing them took, now or before."""
 
     def of(self, rows: Sequence[Row]) -> Tensor:
-        """(sum of the rows' vectors, H), one row after the other."""
-        spans = [self.places[row.read] for row in rows]
+        """(sum of the rows' vectors, H), one row after the other, and one text after the other in each."""
+        spans = [self.places[part.read] for row in rows for part in row.parts]
         return torch.from_numpy(
             np.concatenate([self.values[start : start + count] for start, count in spans])
         )
@@ -100,9 +100,9 @@ class PrefixCache:
     ) -> States:
         """One vector a row: the pooled output of the whole trunk. In memory where it cannot be kept.
 
-        For a network with a new head on the pooled output, which is what the objectives of labels train.
+        For a network that pools, which is what the objectives of labels and of searches train.
         """
-        assert isinstance(network, PooledNetwork)
+        assert isinstance(network, VectorNetwork)
 
         def compute(batch: Batch) -> Tensor:
             return network.pooled(**batch.inputs)
@@ -115,7 +115,7 @@ class PrefixCache:
             return kept
         began = time.perf_counter()
         values = list(work.run(distinct))
-        whole = np.concatenate(values) if values else np.empty((0, network.head.in_features), np.float32)
+        whole = np.concatenate(values) if values else np.empty((0, network.width), np.float32)
         return States(whole, places, time.perf_counter() - began)
 
     def prefix(
@@ -288,8 +288,9 @@ def feature_batch(rows: Sequence[Row], features: Tensor, numbers: Sequence[int])
 
 
 def _distinct(rows: Iterable[Row]) -> list[Row]:
-    """One row for each sequence of ids, the longest first: the same list for the same set of rows."""
-    return sorted({row.read: row for row in rows}.values(), key=lambda row: (-len(row.read), row.read))
+    """One row for each text, the longest first: the same list for the same set of rows."""
+    texts = {part.read: part for row in rows for part in row.parts}
+    return sorted(texts.values(), key=lambda row: (-len(row.read), row.read))
 
 
 def _open(folder: Path, total: int, places: dict[tuple[int, ...], tuple[int, int]]) -> States:

@@ -2,6 +2,7 @@
 
 from ...table import Table
 from .base import Baseline, Context, Outcome
+from .bm25 import Bm25Search
 from .features import FrozenFeatures
 from .features_ridge import FeaturesRidge
 from .lexicon import Lexicon
@@ -9,6 +10,7 @@ from .majority import Majority
 from .mean import Mean
 from .tfidf import TfIdf
 from .tfidf_ridge import TfIdfRidge
+from .tfidf_search import TfIdfSearch
 from .word_shapes import WordShapes
 from .word_tags import WordTags
 
@@ -17,5 +19,8 @@ __all__ = ["BASELINES", "Baseline", "Context", "Outcome"]
 BASELINES: Table[Baseline] = Table(
     "baseline",
     Baseline,  # type: ignore[type-abstract]
-    [Majority, Lexicon, TfIdf, FrozenFeatures, Mean, TfIdfRidge, FeaturesRidge, WordTags, WordShapes],
-)
+    [
+        Majority, Lexicon, TfIdf, FrozenFeatures, Mean, TfIdfRidge, FeaturesRidge, WordTags, WordShapes,
+        TfIdfSearch, Bm25Search,
+    ],
+)  # fmt: skip

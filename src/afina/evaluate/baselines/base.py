@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
@@ -37,6 +37,8 @@ class Context:
     features: Callable[[], tuple[dict[str, NDArray[Any]], float]]
     """Split -> (N, H), the pooled output of the frozen trunk; and the seconds that computing it took, now or
     before."""
+    documents: Sequence[str] = ()
+    """The collection, where something is searched."""
 
     @cached_property
     def weights(self) -> Vector:
