@@ -62,6 +62,8 @@ def test_an_encoder_learns_a_domain_and_is_a_start_for_other_trainings(
     (told,) = model.predict(["the camera is [MASK] and the screen is perfect"])
     assert told["word"] in told["words"]
     assert sum(told["words"].values()) <= 1.0
+    assert main(["predict", str(made.run), "the camera is [MASK]"]) == 0
+    assert "the camera is [MASK]" in capsys.readouterr().out
     assert main(["predict", str(made.run), "the camera is great"]) == 1
     assert "this text has no gap" in capsys.readouterr().err
     # Others load it as it is, and so does Afina, for a task of its own.

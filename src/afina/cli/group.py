@@ -36,7 +36,7 @@ class InOrder(click.Group):
 @click.group(
     cls=InOrder,
     help=_("Fine-tune pretrained models on your own data, and prove what it was worth."),
-    epilog=_("Start with 'afina demo', or with 'afina train FILE' on a table of labelled texts."),
+    epilog=_("Start with 'afina demo', or with 'afina train FILE' on your table of texts."),
     options_metavar=_("[OPTIONS]"),
     subcommand_metavar=_("COMMAND [ARGUMENTS]..."),
     context_settings={"help_option_names": ["-h", "--help"]},

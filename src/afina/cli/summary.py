@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from textwrap import shorten
 from typing import Any
@@ -163,36 +163,36 @@ def show_found(found: Sequence[Mapping[str, Any]]) -> None:
 
 
 def show_answers(texts: Sequence[Any], answers: Sequence[Mapping[str, Any]]) -> None:
-    """Texts with their labels and probabilities, numbers, spans or beginnings of vectors, or the answers."""
-    if "answer" in answers[0]:
-        for text, answer in zip(texts, answers, strict=True):
-            click.secho(text, dim=True)
-            click.echo(answer["answer"] + "\n")
-        return
-    if "spans" in answers[0]:
-        for text, answer in zip(texts, answers, strict=True):
-            click.secho(text, dim=True)
-            spans = answer["spans"]
-            table((), [(number(s["probability"], 3), s["label"], s["text"]) for s in spans], right=(0,))
-        return
-    if "value" in answers[0]:
-        rows = [(number(answer["value"], 3), _one(text)) for text, answer in zip(texts, answers, strict=True)]
-        table((), rows, right=(0,))
-    if "vector" in answers[0]:
-        for text, answer in zip(texts, answers, strict=True):
-            click.secho(text, dim=True)
+    """Texts with what the model says of each: a line each, or a paragraph where a line is too short."""
+    for key, cells in _LINES.items():
+        if key in answers[0]:
+            rows = [cells(answer) for answer in answers]
+            table(
+                (), [(*row, _one(text)) for row, text in zip(rows, texts, strict=True)], right=_NUMERIC[key]
+            )
+            return
+    for text, answer in zip(texts, answers, strict=True):
+        click.secho(_one(text), dim=True)
+        if "spans" in answer:
+            found = [(number(s["probability"], 3), s["label"], s["text"]) for s in answer["spans"]]
+            table((), found, right=(0,))
+        elif "vector" in answer:
             begin = " ".join(number(value, 3) for value in answer["vector"][:_NUMBERS])
             told = _("{begin} … ({count} numbers)").format(begin=begin, count=len(answer["vector"]))
             click.echo(told + "\n")
-        return
-    table(
-        (),
-        [
-            (answer["label"] or _("no label"), number(answer["probability"], 3), text)
-            for text, answer in zip(texts, answers, strict=True)
-        ],
-        right=(1,),
-    )
+        else:
+            click.echo(answer["answer"] + "\n")
+
+
+#: What stands in a line before its text, by what the answers hold.
+_LINES: dict[str, Callable[[Mapping[str, Any]], tuple[str, ...]]] = {
+    "label": lambda answer: (answer["label"] or _("no label"), number(answer["probability"], 3)),
+    "word": lambda answer: (answer["word"], number(answer["probability"], 3)),
+    "value": lambda answer: (number(answer["value"], 3),),
+    "score": lambda answer: (number(answer["score"], 3),),
+}
+#: Which of that are numbers.
+_NUMERIC = {"label": (1,), "word": (1,), "value": (0,), "score": (0,)}
 
 
 def _one(text: str | Sequence[str]) -> str:
