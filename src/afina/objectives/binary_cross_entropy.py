@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -10,17 +10,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from ..data.batch import collate_texts
 from ..data.example import LabelledText
 from ..data.render import encode_labelled
 from ..data.row import Batch, Row, Tools
 from ..models.linear import fit_linear
-from .base import Objective
+from .rows import RowObjective
 
 __all__ = ["BinaryCrossEntropy"]
 
 
-class BinaryCrossEntropy(Objective):
+class BinaryCrossEntropy(RowObjective):
     """Binary cross-entropy: each label is a yes-or-no question of its own.
 
     For a row with targets t in [0, 1] and scores z the loss is
@@ -32,12 +31,6 @@ class BinaryCrossEntropy(Objective):
 
     def encode(self, example: LabelledText, tools: Tools) -> Row:
         return encode_labelled(example, tools)
-
-    def collate(self, rows: Sequence[Row], tools: Tools, numbers: Sequence[int] = ()) -> Batch:
-        return collate_texts(rows, tools, numbers)
-
-    def weigh(self, batch: Batch, tools: Tools) -> dict[str, float]:
-        return {"rows": float(batch.weights.double().sum())}
 
     def loss(self, model: Callable[..., Tensor], batch: Batch, tools: Tools) -> dict[str, Tensor]:
         assert batch.targets is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -12,17 +12,16 @@ from pydantic import Field
 from torch import Tensor
 from torch.nn.functional import log_softmax
 
-from ..data.batch import collate_texts
 from ..data.example import LabelledText
 from ..data.render import encode_labelled
 from ..data.row import Batch, Row, Tools
 from ..models.linear import fit_linear
-from .base import Objective
+from .rows import RowObjective
 
 __all__ = ["CrossEntropy"]
 
 
-class CrossEntropy(Objective):
+class CrossEntropy(RowObjective):
     """Cross-entropy: one label a text, plain or soft.
 
     For a row with target distribution t and scores z, the loss is ``w · -Σ_c t'_c log softmax(z)_c`` with
@@ -41,9 +40,6 @@ class CrossEntropy(Objective):
 
     def encode(self, example: LabelledText, tools: Tools) -> Row:
         return encode_labelled(example, tools)
-
-    def collate(self, rows: Sequence[Row], tools: Tools, numbers: Sequence[int] = ()) -> Batch:
-        return collate_texts(rows, tools, numbers)
 
     def _row_weights(self, batch: Batch, tools: Tools) -> Tensor:
         assert batch.targets is not None

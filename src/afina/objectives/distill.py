@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import ClassVar, Literal
 
@@ -10,16 +10,15 @@ from pydantic import Field
 from torch import Tensor
 from torch.nn.functional import log_softmax
 
-from ..data.batch import collate_texts
 from ..data.example import LabelledText
 from ..data.render import encode_labelled
 from ..data.row import Batch, Row, Tools
-from .base import Objective
+from .rows import RowObjective
 
 __all__ = ["Distill"]
 
 
-class Distill(Objective):
+class Distill(RowObjective):
     """Distillation: a smaller or cheaper model learns what a trained one thinks of every label.
 
     For a row of weight w with label distribution t, the teacher's probabilities q and scores z, the loss is
@@ -43,12 +42,6 @@ class Distill(Objective):
         """The target is the probabilities of the label, (C,), and then those of the teacher, (C,)."""
         row = encode_labelled(example, tools)
         return replace(row, target=(*row.target, *tools.taught[example.text]))
-
-    def collate(self, rows: Sequence[Row], tools: Tools, numbers: Sequence[int] = ()) -> Batch:
-        return collate_texts(rows, tools, numbers)
-
-    def weigh(self, batch: Batch, tools: Tools) -> dict[str, float]:
-        return {"rows": float(batch.weights.double().sum())}
 
     def loss(self, model: Callable[..., Tensor], batch: Batch, tools: Tools) -> dict[str, Tensor]:
         assert batch.targets is not None

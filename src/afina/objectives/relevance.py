@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import ClassVar, Literal
 
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from ..data.batch import collate_texts
 from ..data.match import Match
 from ..data.render import encode_pairs
 from ..data.row import Batch, Row, Tools
 from ..models.network import Network
-from .base import Objective
+from .rows import RowObjective
 
 __all__ = ["Relevance"]
 
 
-class Relevance(Objective):
+class Relevance(RowObjective):
     """Relevance: whether a document answers a question, of each pair by itself (Nogueira & Cho 2019).
 
     A match gives a row for its document, of target t = grade / greatest grade, and one for each negative, of
@@ -40,12 +39,6 @@ class Relevance(Objective):
             replace(row, target=(target,), weight=example.weight)
             for row, target in zip(rows, targets, strict=True)
         ]
-
-    def collate(self, rows: Sequence[Row], tools: Tools, numbers: Sequence[int] = ()) -> Batch:
-        return collate_texts(rows, tools, numbers)
-
-    def weigh(self, batch: Batch, tools: Tools) -> dict[str, float]:
-        return {"rows": float(batch.weights.double().sum())}
 
     def loss(self, model: Callable[..., Tensor], batch: Batch, tools: Tools) -> dict[str, Tensor]:
         assert batch.targets is not None

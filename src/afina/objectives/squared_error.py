@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..data.batch import collate_texts
 from ..data.example import RatedText
 from ..data.render import encode_rated
 from ..data.row import Batch, Row, Tools
 from ..models.linear import fit_ridge
 from ..models.network import Network
-from .base import Objective
+from .rows import RowObjective
 
 __all__ = ["SquaredError"]
 
 
-class SquaredError(Objective):
+class SquaredError(RowObjective):
     """Squared error: a number for each text, and far misses count most.
 
     For a row with the standardised number t, the score z and the weight w the loss is ``w · (z - t)²``. The
@@ -32,12 +31,6 @@ class SquaredError(Objective):
 
     def encode(self, example: RatedText, tools: Tools) -> Row:
         return encode_rated(example, tools)
-
-    def collate(self, rows: Sequence[Row], tools: Tools, numbers: Sequence[int] = ()) -> Batch:
-        return collate_texts(rows, tools, numbers)
-
-    def weigh(self, batch: Batch, tools: Tools) -> dict[str, float]:
-        return {"rows": float(batch.weights.double().sum())}
 
     def loss(self, model: Callable[..., Tensor], batch: Batch, tools: Tools) -> dict[str, Tensor]:
         assert batch.targets is not None
