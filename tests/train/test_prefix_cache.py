@@ -11,8 +11,9 @@ import pytest
 import torch
 
 from afina.adapt import METHODS
+from afina.data.batch import collate_texts
 from afina.data.example import LabelledText, Where
-from afina.data.row import Row, Tools
+from afina.data.row import Paired, Row, Tools
 from afina.models.load import Model, load
 from afina.models.network import Network, PooledNetwork
 from afina.objectives.cross_entropy import CrossEntropy
@@ -246,3 +247,19 @@ def test_a_network_that_cannot_leave_blocks_out_says_so(
     assert told == [
         "The frozen blocks of BertModel are computed for every batch: leaving them out is not exact."
     ]
+
+
+def test_pairs_of_the_same_tokens_that_are_divided_elsewhere_are_kept_apart(
+    tiny_model: Path, cache: PrefixCache
+) -> None:
+    network, tools, rows = parts(tiny_model, 1)
+    tools.tokenizer.model_input_names = ["input_ids", "token_type_ids", "attention_mask"]
+    pairs = [Paired(rows[0].ids, (1.0, 0.0, 0.0), second=second) for second in (1, 3)]
+    with torch.no_grad():
+        said = network.eval().pooled(**collate_texts(pairs, tools).inputs)
+    assert not torch.allclose(said[0], said[1], atol=1e-4)
+    torch.testing.assert_close(pooled(cache, network, tools, pairs).of(pairs), said, rtol=1e-4, atol=1e-5)
+    kept = prefix(cache, network, tools, pairs)
+    assert kept is not None
+    first, second = kept.of(pairs).split(len(rows[0].ids))
+    assert not torch.allclose(first, second, atol=1e-4)

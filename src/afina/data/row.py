@@ -70,6 +70,11 @@ class Row:
         return self.ids
 
     @property
+    def key(self) -> tuple[int, ...]:
+        """What tells apart rows of which an encoder says different things."""
+        return self.read
+
+    @property
     def parts(self) -> tuple[Row, ...]:
         """A row for each text that the network reads by itself: mostly this one alone."""
         return (self,)
@@ -99,6 +104,11 @@ class Paired(Row):
 
     second: int = 0
     """Where the tokens of the second text begin, for networks that are told which text a token is of."""
+
+    @property
+    def key(self) -> tuple[int, ...]:
+        """The ids alone do not say where the second text begins."""
+        return (*self.ids, self.second)
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,13 +62,13 @@ class States:
     values: NDArray[np.float32]
     """(M, H), memory-mapped: one vector for each token of each row, or one for each row."""
     places: dict[tuple[int, ...], tuple[int, int]]
-    """Token ids that are read of a row -> where its vectors begin, and their number."""
+    """Key of a row -> where its vectors begin, and their number."""
     seconds: float
     """What computing them took, now or before."""
 
     def of(self, rows: Sequence[Row]) -> Tensor:
         """(sum of the rows' vectors, H), one row after the other, and one text after the other in each."""
-        spans = [self.places[part.read] for row in rows for part in row.parts]
+        spans = [self.places[part.key] for row in rows for part in row.parts]
         return torch.from_numpy(
             np.concatenate([self.values[start : start + count] for start, count in spans])
         )
@@ -109,7 +109,7 @@ class PrefixCache:
 
         work = _Work(network, objective, tools, runtime, compute, network.trunk, f"pooled {network.pooling}")
         distinct = _distinct(rows)
-        places = {row.read: (number, 1) for number, row in enumerate(distinct)}
+        places = {row.key: (number, 1) for number, row in enumerate(distinct)}
         kept = self._kept(work, distinct, places) if self._limit else None
         if kept is not None:
             return kept
@@ -155,7 +155,7 @@ class PrefixCache:
         work = _Work(network, objective, tools, runtime, compute, frozen, f"prefix {count}")
         places, end = {}, 0
         for row in distinct:
-            places[row.read] = (end, len(row.read))
+            places[row.key] = (end, len(row.read))
             end += len(row.read)
         kept = self._kept(work, distinct, places)
         network.prefix = None if kept is None else prefix
@@ -260,7 +260,7 @@ class _Work:
             digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
             digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().data)
         for row in rows:
-            digest.update(np.array([len(row.read), *row.read], dtype=np.int64).data)
+            digest.update(np.array([len(row.key), *row.key], dtype=np.int64).data)
         return digest.hexdigest()
 
     @torch.no_grad()
@@ -289,8 +289,8 @@ def feature_batch(rows: Sequence[Row], features: Tensor, numbers: Sequence[int])
 
 def _distinct(rows: Iterable[Row]) -> list[Row]:
     """One row for each text, the longest first: the same list for the same set of rows."""
-    texts = {part.read: part for row in rows for part in row.parts}
-    return sorted(texts.values(), key=lambda row: (-len(row.read), row.read))
+    texts = {part.key: part for row in rows for part in row.parts}
+    return sorted(texts.values(), key=lambda row: (-len(row.read), row.key))
 
 
 def _open(folder: Path, total: int, places: dict[tuple[int, ...], tuple[int, int]]) -> States:
