@@ -10,7 +10,7 @@ from pydantic import Field
 from ...models.linear import predict_linear
 from .base import Baseline, Context, Outcome
 from .regression import choose
-from .words import TOKEN
+from .words import bag_bytes, bag_of_words
 
 __all__ = ["TfIdf"]
 
@@ -23,19 +23,16 @@ class TfIdf(Baseline):
     """Inverse strengths of regularisation that are tried; the dev split chooses."""
 
     def fit_predict(self, context: Context) -> Outcome:
-        from sklearn.feature_extraction.text import TfidfVectorizer
-
         start = time.perf_counter()
-        vectoriser = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=TOKEN)
+        vectoriser = bag_of_words()
         train = vectoriser.fit_transform(context.texts("train"))
         dev, test = (vectoriser.transform(context.texts(split)) for split in ("dev", "test"))
         best = choose(context, train, dev, self.c)
         answers = predict_linear(test, best.weight, best.bias, multi_label=context.multi_label)
-        terms = sum(len(term.encode()) for term in vectoriser.vocabulary_)
         return Outcome(
             best.dev,
             answers,
             time.perf_counter() - start,
-            terms + vectoriser.idf_.nbytes + best.size_bytes,
+            bag_bytes(vectoriser) + best.size_bytes,
             {"c": best.c, "terms": len(vectoriser.vocabulary_)},
         )

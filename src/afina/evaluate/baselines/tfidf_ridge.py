@@ -9,7 +9,7 @@ from pydantic import Field
 
 from .base import Baseline, Context, Outcome
 from .ridge import ridge
-from .words import TOKEN
+from .words import bag_bytes, bag_of_words
 
 __all__ = ["TfIdfRidge"]
 
@@ -27,10 +27,9 @@ class TfIdfRidge(Baseline):
 
     def fit_predict(self, context: Context) -> Outcome:
         from scipy.sparse import hstack
-        from sklearn.feature_extraction.text import TfidfVectorizer
 
         start = time.perf_counter()
-        vectoriser = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=TOKEN)
+        vectoriser = bag_of_words()
         vectoriser.fit([text for one in context.splits.train for text in one.texts])
 
         def vectors(rows: Any) -> Any:
@@ -40,5 +39,4 @@ class TfIdfRidge(Baseline):
             return hstack([first, *second, *(first.multiply(other) for other in second)]).tocsr()
 
         made = {name: vectors(rows) for name, rows in context.splits.items()}
-        size = sum(len(term.encode()) for term in vectoriser.vocabulary_) + vectoriser.idf_.nbytes
-        return ridge(context, made, self.c, time.perf_counter() - start, size)
+        return ridge(context, made, self.c, time.perf_counter() - start, bag_bytes(vectoriser))

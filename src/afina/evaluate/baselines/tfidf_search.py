@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ...data.search import DEPTH, best
 from .base import Baseline, Context, Outcome
+from .words import bag_bytes
 
 __all__ = ["TfIdfSearch"]
 
@@ -31,6 +32,5 @@ class TfIdfSearch(Baseline):
             return best((asked @ documents.T).toarray(), DEPTH)
 
         dev, test = search("dev"), search("test")
-        terms = sum(len(term.encode()) for term in vectoriser.vocabulary_)
-        size = terms + vectoriser.idf_.nbytes + documents.data.nbytes + documents.indices.nbytes
+        size = bag_bytes(vectoriser) + documents.data.nbytes + documents.indices.nbytes
         return Outcome(dev, test, time.perf_counter() - start, size)

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from ...data.conversation import Conversation
-from ..baselines.words import TOKEN
+from ..baselines.words import bag_of_words
 from .base import Prompt
 
 __all__ = ["Retrieval"]
@@ -25,9 +25,7 @@ class Retrieval(Prompt):
     def choose(
         self, shown: Sequence[Conversation], asked: Sequence[Conversation], seed: int
     ) -> list[list[int]]:
-        from sklearn.feature_extraction.text import TfidfVectorizer
-
-        vectoriser = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=TOKEN)
+        vectoriser = bag_of_words()
         known = vectoriser.fit_transform(map(_question, shown))
         near = (vectoriser.transform(map(_question, asked)) @ known.T).toarray()
         best = np.argsort(-near, axis=1, kind="stable")[:, : self.examples]
