@@ -31,6 +31,7 @@ LAYERS = (
     {"recipe"},
     {"runs"},
     {"measuring"},
+    {"phases"},
     {"run"},
     {"combination", "demo", "decide"},
     {"cli"},

@@ -7,37 +7,29 @@ from __future__ import annotations
 
 import json
 import shlex
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from .adapt import Adapted
 from .data.collected import read_documents
 from .data.load import Data
 from .data.search import NOTHING
 from .errors import ModelError
 from .evaluate import report as reports
-from .evaluate.forgetting import perplexities
 from .evaluate.page import render
-from .evaluate.words import candidate_name
 from .language import _, current, speaking
-from .measuring import MEASURING, Forgetting, Measuring
+from .measuring import MEASURING, Measuring
 from .models.probe import probe
-from .recipe.memory import check_memory
+from .phases import train_phases
 from .recipe.plan import count, forecast
-from .recipe.prepare import Prepared, Training
+from .recipe.prepare import Prepared
 from .recipe.recipe import Recipe
 from .runs.store import RunFolder, find, find_model, opened, placed, stored_recipe
 from .ship import artifact, card
 from .ship.searcher import Searcher
 from .train.checkpoint import Checkpoints
-from .train.closed_form import solve
-from .train.fit import Fitted, Job, fit, scores
+from .train.fit import Fitted, Job
 from .train.log import Event, Listener, ignore
 from .train.runtime import Runtime
 from .train.stop import Stop
@@ -103,7 +95,9 @@ def _alongside(recipe: Recipe, runtime: Runtime, resume: bool, stop: Stop) -> Re
         measuring = MEASURING[recipe.task.measured_by](prepared)
         measuring.alongside()
         checkpoints = Checkpoints(store.checkpoints, prepared.identity(), prepared.warn)
-        *_before, (training, _fitted, seconds, _own) = _trained(prepared, checkpoints, resume, stop)
+        *_before, (training, _fitted, seconds, _own) = train_phases(
+            prepared, checkpoints, resume=resume, stop=stop
+        )
         measuring.trained(training, seconds)
         report = runtime.shared()
     return Result(Path(folder), report)
@@ -117,7 +111,9 @@ def _run(prepared: Prepared, store: RunFolder, resume: bool, stop: Stop) -> dict
         candidates = measuring.before()
     checkpoints = Checkpoints(store.checkpoints, prepared.identity(), prepared.warn)
     with prepared.stage("train"):
-        *earlier, (training, fitted, seconds, _own) = _trained(prepared, checkpoints, resume, stop)
+        *earlier, (training, fitted, seconds, _own) = train_phases(
+            prepared, checkpoints, resume=resume, stop=stop
+        )
         job = training.job
         seconds += sum(each.seconds for each in earlier)
     with prepared.stage("evaluate"):
@@ -133,7 +129,7 @@ def _run(prepared: Prepared, store: RunFolder, resume: bool, stop: Stop) -> dict
         artifact.check_parity(model, store.model, texts, job.dev.rows[:64])
     report = {
         **_circumstances(prepared, measuring, job, fitted, store),
-        "before": [_phase(each) for each in earlier],
+        "before": [each.told() for each in earlier],
         **measured,
         "parameters": parameters,
         "audit": [finding.plain() for finding in prepared.findings],
@@ -152,85 +148,6 @@ def _run(prepared: Prepared, store: RunFolder, resume: bool, stop: Stop) -> dict
         checkpoints.remove()
     prepared.listen(Event("done", {"run": str(store.folder)}))
     return report
-
-
-class Trained(NamedTuple):
-    """A phase that has been trained."""
-
-    training: Training
-    fitted: Fitted
-    seconds: float
-    """What its frozen part took is counted wherever it ran."""
-    own: dict[str, Any]
-    """What was measured on the test rows of data of its own, and of what was forgotten."""
-
-
-def _trained(prepared: Prepared, checkpoints: Checkpoints, resume: bool, stop: Stop) -> list[Trained]:
-    """Every phase, trained, in its order."""
-    trained: list[Trained] = []
-    prepared.runtime.check_alike(checkpoints.identity)
-    count = len(prepared.recipe.phases)
-    for number, training in enumerate(prepared.trainings(), 1):
-        if count > 1:
-            told = _("Training {number} of {count}: {name}")
-            name = candidate_name(training.phase.adapt.kind)
-            prepared.listen(Event("note", {"text": told.format(number=number, count=count, name=name)}))
-        job = training.job
-        measure = _OwnTexts(training) if training.own else None
-        began = time.perf_counter()
-        if job.adapted.closed_form is not None:
-            fitted = solve(job)
-            job.runtime.align(job.adapted.network)
-        else:
-            check_memory(job, prepared.warn)
-            own = checkpoints if number == count else checkpoints.inside(f"before-{number}")
-            fitted = fit(job, own, resume=resume, listen=prepared.listen, stop=stop)
-        seconds = time.perf_counter() - began + training.frozen_seconds
-        trained.append(Trained(training, fitted, seconds, measure.told() if measure else {}))
-    return trained
-
-
-class _OwnTexts:
-    """Perplexity of the test rows of a training with data of its own, and of general texts."""
-
-    def __init__(self, training: Training) -> None:
-        assert training.own is not None
-        self.training, self.own = training, training.own
-        self._forgetting = Forgetting(self.own) if self.own.runtime.main else None
-        self._before = self._read("before")
-
-    def _read(self, when: str) -> NDArray[np.float32]:
-        job = self.training.job
-        job.runtime.place(job.adapted.network)
-        losses = scores(job, self.training.test.some(self.own.measured["test"]))[0]
-        if self._forgetting:
-            # Not merged: it goes on learning.
-            self._forgetting.read(when, self.own.shipped(Adapted(job.adapted.network)))
-        return losses
-
-    def told(self) -> dict[str, Any]:
-        """What a report says of it."""
-        after, recipe = self._read("after"), self.own.recipe
-        found = perplexities(self._before, after, seed=recipe.seed, resamples=recipe.evaluate.resamples)
-        return {
-            "data": recipe.data.path,
-            "task": recipe.task.kind,
-            "rows": {name: len(split) for name, split in self.own.dataset.splits.items()},
-            "perplexity": found,
-            **(self._forgetting.told() if self._forgetting else {}),
-        }
-
-
-def _phase(trained: Trained) -> dict[str, Any]:
-    """What the report says of a phase before the main one."""
-    return {
-        "adapt": trained.training.phase.adapt.kind,
-        "objective": trained.training.job.objective.kind,
-        "seconds": trained.seconds,
-        "curves": trained.fitted.progress.history,
-        "best_step": trained.fitted.progress.best_step,
-        **trained.own,
-    }
 
 
 def check(recipe: Recipe, *, listen: Listener = ignore) -> dict[str, Any]:

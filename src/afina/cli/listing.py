@@ -109,6 +109,7 @@ def _state(state: str) -> str:
         "running": _("running"),
         "done": _("done"),
         "interrupted": _("interrupted"),
+        "tried": _("tried"),
         "failed": _("failed"),
     }
     return states.get(state, state)

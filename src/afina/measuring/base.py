@@ -57,18 +57,18 @@ class Measuring(ABC):
         prepared = self.prepared
         prepared.runtime.place(job.adapted.network)
         began = time.perf_counter()
-        answered = self.answered(job, prepared.rows)
+        answered = self.answered(job, {name: prepared.rows[name] for name in ("dev", "test")})
         seconds = time.perf_counter() - began
         prepared.listen(Event("baseline", {"name": "untrained", "seconds": seconds}))
         size = 4 * count(job.adapted.network)["total"]
         return Candidate("untrained", answered["dev"], answered["test"], seconds, size)
 
     def answered(self, job: Job, feeds: Mapping[str, Feed]) -> dict[str, NDArray[Any]]:
-        """What the network says of the measured rows of dev and of test."""
+        """What the network says of the measured rows of each split of ``feeds``: dev, test or both."""
         prepared = self.prepared
         return {
-            name: prepared.outputs(scores(job, feeds[name].some(numbers))[0])
-            for name, numbers in prepared.measured.items()
+            name: prepared.outputs(scores(job, feed.some(prepared.measured[name]))[0])
+            for name, feed in feeds.items()
         }
 
     def truth(self, split: str) -> NDArray[Any]:

@@ -58,12 +58,12 @@ class BySearch(Measuring):
 
     def answered(self, job: Job, feeds: Mapping[str, Feed]) -> dict[str, NDArray[Any]]:
         if isinstance(job.objective, Relevance):
-            return {name: self._ordered(job, matches) for name, matches in self.asked.items()}
+            return {name: self._ordered(job, self.asked[name]) for name in feeds}
         prepared, tools = self.prepared, job.tools
         documents = self._vectors(job, [tools.document_prefix + text for text in prepared.dataset.documents])
         found = {}
-        for name, matches in self.asked.items():
-            questions = self._vectors(job, [tools.query_prefix + match.text for match in matches])
+        for name in feeds:
+            questions = self._vectors(job, [tools.query_prefix + match.text for match in self.asked[name]])
             found[name] = best(questions @ documents.T, DEPTH)
         return found
 

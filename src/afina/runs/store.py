@@ -109,8 +109,11 @@ def placed(recipe: Recipe, out: Path | None, resume: bool) -> Path:
 
 
 @contextmanager
-def opened(run: RunFolder, recipe: Recipe, resume: bool) -> Iterator[None]:
+def opened(run: RunFolder, recipe: Recipe, resume: bool, *, ends: str = "done") -> Iterator[None]:
     """Makes the folder if need be, and locks it for this process until the end of the block.
+
+    Args:
+        ends: the state of the run when the block has ended well: ``done``, or ``tried``.
 
     Raises:
         StoreError: the folder cannot be written, was taken meanwhile, or is in use; also when the disk fills
@@ -132,7 +135,7 @@ def opened(run: RunFolder, recipe: Recipe, resume: bool) -> Iterator[None]:
                 raise
             finally:
                 run.close()
-            index.put(folder, recipe, "done", run.report)
+            index.put(folder, recipe, ends, run.report)
 
 
 @contextmanager

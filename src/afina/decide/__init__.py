@@ -1,0 +1,1 @@
+"""Whether to fine-tune, how, and with which settings: many recipes tried on the same development rows."""

@@ -1,0 +1,119 @@
+"""A recipe tried out: trained like a run, and measured on the development rows alone."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from ..evaluate.metrics import metrics_of
+from ..language import current, speaking
+from ..measuring import MEASURING
+from ..phases import train_phases
+from ..recipe.plan import count
+from ..recipe.prepare import Prepared
+from ..recipe.recipe import Recipe
+from ..runs.store import RunFolder, opened, placed
+from ..train.checkpoint import Checkpoints
+from ..train.log import Event, Listener, ignore
+from ..train.runtime import Runtime
+from ..train.stop import Stop
+
+__all__ = ["Attempt", "attempt"]
+
+#: Rows whose answers are timed one after the other, as a person's program would ask for them.
+TIMED = 32
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What one recipe gave on the development rows. The test rows were not looked at."""
+
+    folder: Path
+    """``run(recipe, out=folder, resume=True)`` makes a finished run of it, without training again."""
+    way: str
+    answered: NDArray[Any]
+    """(N, …) answers to the measured development rows, as the metrics take them."""
+    truth: NDArray[Any]
+    """(N, …) what should have been answered."""
+    value: float
+    """The primary metric of the task."""
+    seconds: float
+    """Of training, what its frozen part took included wherever it ran."""
+    milliseconds_per_row: float
+    """To answer one text after the other."""
+    size_bytes: int
+    """Of the weights, as they are kept."""
+    peak_memory_bytes: int
+    """The most memory that this process has needed so far."""
+
+    def forget(self) -> None:
+        """Removes the checkpoints: it would have to be trained again."""
+        shutil.rmtree(self.folder / "checkpoints", ignore_errors=True)
+
+
+def attempt(recipe: Recipe, folder: Path, *, listen: Listener = ignore, stop: Stop | None = None) -> Attempt:
+    """Trains ``recipe`` in ``folder`` and measures it on the development rows.
+
+    What was begun in the folder before is continued, with the same bits. For one process, not for a launch of
+    several; the data are not audited.
+
+    Args:
+        stop: when requested, as by a listener that has seen enough evaluations, the attempt is given up.
+
+    Raises:
+        InputError: the recipe, the data, the model or the folder is wrong.
+        RunError: the training failed.
+        Interrupted: ``stop`` was requested; what was trained is saved.
+    """
+    with speaking(recipe.language or current()):
+        store = RunFolder(placed(recipe, folder, resume=True))
+
+        def tell(event: Event) -> None:
+            store.record(event)
+            listen(event)
+
+        prepared = Prepared(recipe, tell)
+        _ = prepared.dataset  # wrong data or a missing model are found before there is a folder
+        with opened(store, recipe, resume=True, ends="tried"):
+            return _attempt(prepared, store, stop or Stop())
+
+
+def _attempt(prepared: Prepared, store: RunFolder, stop: Stop) -> Attempt:
+    recipe, task = prepared.recipe, prepared.recipe.task
+    measuring = MEASURING[task.measured_by](prepared)
+    checkpoints = Checkpoints(store.checkpoints, prepared.identity(), prepared.warn)
+    with prepared.stage("train"):
+        trained = train_phases(prepared, checkpoints, resume=True, stop=stop)
+    job = trained[-1].training.job
+    with prepared.stage("evaluate"):
+        answered = measuring.answered(job, {"dev": job.dev})["dev"]
+    truth = measuring.truth("dev")
+    primary = task.primary_metric
+    metric = metrics_of([primary], multi_label=prepared.tools.multi_label)[primary]
+    return Attempt(
+        folder=store.folder,
+        way=recipe.way,
+        answered=answered,
+        truth=truth,
+        value=float(metric(truth, answered)),
+        seconds=sum(each.seconds for each in trained),
+        size_bytes=4 * count(job.adapted.network)["total"],
+        milliseconds_per_row=_serving(prepared, job.adapted),
+        peak_memory_bytes=Runtime.peak_memory_bytes(),
+    )
+
+
+def _serving(prepared: Prepared, adapted: Any) -> float:
+    """Milliseconds that the model at work needs for one text."""
+    model = prepared.shipped(adapted)
+    asked = [prepared.recipe.task.asked(example) for example in prepared.dataset.splits.dev[:TIMED]]
+    model.predict(asked[:1])
+    began = time.perf_counter()
+    for one in asked:
+        model.predict([one])
+    return 1000 * (time.perf_counter() - began) / len(asked)
