@@ -9,6 +9,10 @@ import torch
 import transformers as hf
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
+import talkers
+from afina.data.chat import DEFAULT_TEMPLATE, prompt_ids
+from afina.data.conversation import Message
+from afina.data.row import Tools
 from afina.models.generate import Generate, generate
 from afina.models.language_model import LanguageModel
 from networks import GROUPED
@@ -79,6 +83,33 @@ def test_a_stop_text_ends_an_answer_and_is_no_part_of_it(network: LanguageModel,
     stop = whole[2][3:5]
     cut = generate(network, tokenizer, PROMPTS, Generate(max_tokens=12, stop=(stop, "never")))
     assert cut == [text.split(stop)[0] for text in whole]
+
+
+def test_without_a_chat_template_an_answer_ends_where_the_next_question_would_begin() -> None:
+    """A network that says what comes next by the last token alone, round and round."""
+    tokenizer = talkers.tokenizer(DEFAULT_TEMPLATE)
+    size = len(tokenizer)
+    config = hf.LlamaConfig(
+        vocab_size=size, hidden_size=2 * size, intermediate_size=8, num_hidden_layers=1,
+        num_attention_heads=1, tie_word_embeddings=False,
+    )  # fmt: skip
+    whole = hf.LlamaForCausalLM(config)
+    ring = [tokenizer(letter)["input_ids"][0] for letter in ": Hi\nUser"]
+    with torch.no_grad():
+        whole.model.layers[0].self_attn.o_proj.weight.zero_()
+        whole.model.layers[0].mlp.down_proj.weight.zero_()
+        whole.model.embed_tokens.weight.copy_(torch.eye(size, 2 * size))
+        whole.lm_head.weight.zero_()
+        for token, following in zip(ring, [*ring[1:], ring[0]], strict=True):
+            whole.lm_head.weight[following, token] = 1.0
+    network = LanguageModel(whole).eval()
+    asked = prompt_ids([Message("user", "Hello")], Tools(tokenizer, (), 64))
+    assert generate(network, tokenizer, [asked], Generate(max_tokens=40)) == ["Hi"]
+    pieces: list[str] = []
+    generate(network, tokenizer, [asked], Generate(max_tokens=40), listen=pieces.append)
+    assert "".join(pieces) == "Hi"
+    tokenizer.chat_template = talkers.CHATML
+    assert generate(network, tokenizer, [asked], Generate(max_tokens=40))[0].startswith(" Hi\nUser: Hi\n")
 
 
 def test_draws_follow_the_seed_and_keep_to_the_likeliest(network: LanguageModel, tokenizer: Any) -> None:

@@ -19,6 +19,7 @@ from .row import Row, Tools
 
 __all__ = [
     "DEFAULT_TEMPLATE",
+    "DEFAULT_STOP",
     "Learn",
     "check_tokenizer",
     "encode_conversation",
@@ -36,6 +37,9 @@ DEFAULT_TEMPLATE = (
     "{% if message['role'] == 'assistant' %}{{ eos_token }}{% endif %}{{ '\\n' }}"
     "{% endfor %}{% if add_generation_prompt %}Assistant:{% endif %}"
 )
+
+#: A model that was never taught to end its answer goes on with what the other one says.
+DEFAULT_STOP = "\nUser:"
 
 
 def encode_conversation(example: Conversation, tools: Tools, learn: Learn) -> Row:

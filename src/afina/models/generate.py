@@ -19,6 +19,7 @@ from transformers import (
 )  # fmt: skip
 
 from ..data.batch import token_groups
+from ..data.chat import DEFAULT_STOP, DEFAULT_TEMPLATE
 from ..section import Section
 from .language_model import LanguageModel
 from .seq2seq_model import Seq2SeqModel
@@ -54,6 +55,9 @@ def generate(
 ) -> list[str]:
     """The answers to prompts, in their order, without end tokens and stop texts.
 
+    Where the model has no chat template of its own, the default one is written back: an answer ends where the
+    next question would begin, and the space after the colon is no part of it.
+
     Prompts of about one length are computed together, with the keys and values of earlier tokens kept. They
     are padded on the left, and on the right where an encoder reads them and the answer begins anew. Whoever
     generates greedily gets the same answer in whatever batch, but for rounding.
@@ -66,13 +70,15 @@ def generate(
     """
     whole, apart = network.whole, isinstance(network, Seq2SeqModel)
     network.eval()
+    plain = not apart and tokenizer.chat_template == DEFAULT_TEMPLATE
+    stops = (*settings.stop, DEFAULT_STOP) if plain else settings.stop
     lengths = [len(prompt) + settings.max_tokens for prompt in prompts]
     answers: dict[int, str] = {}
     for number, group in enumerate(token_groups(lengths, range(len(prompts)), BUDGET)):
         torch.manual_seed(seed + number)
         ids, mask = _padded([prompts[row] for row in group], tokenizer.pad_token_id, network, right=apart)
         begin = 1 if apart else ids.shape[1]
-        watch = _Watch(tokenizer, begin, settings.stop, listen)
+        watch = _Watch(tokenizer, begin, stops, " " if plain else "", listen)
         drawn = settings.temperature > 0
         room = (getattr(whole.config, "max_position_embeddings", None) or math.inf) - begin
         config = GenerationConfig(
@@ -134,11 +140,13 @@ class _Watch(StoppingCriteria):  # type: ignore[misc]
     """Ends answers at stop texts, and tells what is generated."""
 
     def __init__(
-        self, tokenizer: Any, start: int, stops: Sequence[str], listen: Callable[[str], None] | None
-    ) -> None:
+        self, tokenizer: Any, start: int, stops: Sequence[str], before: str,
+        listen: Callable[[str], None] | None,
+    ) -> None:  # fmt: skip
         self._tokenizer = tokenizer
         self._start = start
         self._stops = stops
+        self._before = before
         self._listen = listen
         self._told = ""
 
@@ -155,6 +163,7 @@ class _Watch(StoppingCriteria):  # type: ignore[misc]
     def text(self, ids: list[int], *, ended: bool) -> str:
         """The answer without what ends it; while it goes on, without what may yet become a stop text."""
         text: str = self._tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+        text = text.removeprefix(self._before)
         places = [text.find(stop) for stop in self._stops if stop in text]
         if places:
             return text[: min(places)]

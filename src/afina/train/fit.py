@@ -46,6 +46,7 @@ from .prefix_cache import States, feature_batch
 from .runtime import Runtime, laid_out, whole
 from .schedule import Shape, factor
 from .shared_checkpoints import SharedCheckpoints
+from .shared_table import shared_table
 from .shares import counted, micro_batches, paced, step_shares
 from .state import Progress
 from .stop import Stop
@@ -216,7 +217,9 @@ def fit(
     shared = SharedCheckpoints(checkpoints, runtime)
     # Where rows vary, any token may stand in them.
     narrowed = nullcontext() if job.objective.varies else used_tokens(network, job.train.rows)
-    with narrowed, runtime.sharded(job.adapted) as adapted:
+    # Tensors that are divided among processes have no sparse gradients.
+    shared = nullcontext() if runtime.shards else shared_table(network)
+    with narrowed, shared, runtime.sharded(job.adapted) as adapted:
         return _fit(replace(job, adapted=adapted), shared, resume, listen, stop or Stop())
 
 
@@ -293,7 +296,6 @@ def _step(
         )
 
     adapted.train_mode()
-    optimizer.zero_grad(set_to_none=True)
     values = []
     for micro, (batch, counts) in enumerate(work):
         torch.manual_seed(_mixed(job.seed, step, micro * runtime.processes + runtime.rank))
@@ -320,6 +322,7 @@ def _step(
     for group in optimizer.param_groups:
         group["lr"] = group["peak"] * rate
     optimizer.step()
+    optimizer.zero_grad(set_to_none=True)  # not before the next step: an evaluation may come first
 
     progress.step += 1
     progress.tokens += sum(len(job.train.rows[number].ids) for number in numbers)
