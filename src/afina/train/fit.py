@@ -218,8 +218,8 @@ def fit(
     # Where rows vary, any token may stand in them.
     narrowed = nullcontext() if job.objective.varies else used_tokens(network, job.train.rows)
     # Tensors that are divided among processes have no sparse gradients.
-    shared = nullcontext() if runtime.shards else shared_table(network)
-    with narrowed, shared, runtime.sharded(job.adapted) as adapted:
+    kept_small = nullcontext() if runtime.shards else shared_table(network)
+    with narrowed, kept_small, runtime.sharded(job.adapted) as adapted:
         return _fit(replace(job, adapted=adapted), shared, resume, listen, stop or Stop())
 
 
