@@ -81,7 +81,7 @@ class Train(Section):
     """Keep the checkpoints of a finished run: the newest and the best. They are needed only to resume."""
     patience: int = Field(4, ge=1)
     """Evaluations without improvement on the dev split after which training stops."""
-    micro_tokens: int = Field(4096, ge=1)
+    micro_tokens: int = Field(2048, ge=1)
     """Most tokens computed at once, padding included. Less needs less memory and changes no result beyond
     rounding."""
     cache_gigabytes: float = Field(10.0, ge=0)
