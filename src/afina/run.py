@@ -35,6 +35,7 @@ from .recipe.recipe import Recipe
 from .runs.store import RunFolder, find, find_model, opened, placed, stored_recipe
 from .ship import artifact, card
 from .ship.searcher import Searcher
+from .track import TRACKERS, Tracking
 from .train.checkpoint import Checkpoints
 from .train.closed_form import solve
 from .train.fit import Fitted, Job, fit, scores
@@ -82,14 +83,18 @@ def run(
 
         def tell(event: Event) -> None:
             store.record(event)
+            tracking.tell(event)
             listen(event)
 
         prepared = Prepared(recipe, tell)
+        trackers = [TRACKERS.make(kind) for kind in dict.fromkeys(recipe.track)]
+        tracking = Tracking(trackers, store.folder, prepared.warn)
         # Wrong data or a missing model are found here, before there is a folder to clean up.
         _ = prepared.findings
-        with opened(store, recipe, resume):
+        with opened(store, recipe, resume), tracking.opened(recipe.plain()):
             runtime.shared([str(store.folder), None])
             report = _run(prepared, store, resume, stop)
+            tracking.finish(report)
             runtime.shared(report)
             return Result(store.folder, report)
 
@@ -175,6 +180,7 @@ def _trained(prepared: Prepared, checkpoints: Checkpoints, resume: bool, stop: S
             told = _("Training {number} of {count}: {name}")
             name = candidate_name(training.phase.adapt.kind)
             prepared.listen(Event("note", {"text": told.format(number=number, count=count, name=name)}))
+            prepared.listen(Event("phase", {"number": number, "count": count}))
         job = training.job
         measure = _OwnTexts(training) if training.own else None
         began = time.perf_counter()
