@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .adapt import Adapted
-from .data.collected import read_documents
+from .data.collect import read_documents
 from .data.load import Data
 from .data.search import NOTHING
 from .errors import ModelError
