@@ -26,6 +26,7 @@ from afina.data.chat import prompt_ids
 from afina.data.conversation import Message
 from afina.data.row import Row
 from afina.errors import CheckpointError, DataError, Interrupted, ModelError, RunError
+from afina.evaluate.forgetting import general_texts
 from afina.models.source import resolve
 from afina.recipe.memory import memory
 from afina.recipe.prepare import Prepared
@@ -495,10 +496,32 @@ def test_24_what_is_not_finite_stops_the_run_and_names_the_rows(
 
 
 @pytest.mark.model
+def test_25_spanish_data_are_measured_on_spanish_texts(talker: Path, tmp_path: Path) -> None:
+    path, draw = tmp_path / "charlas.jsonl", random.Random(0)
+    words = """
+        la casa está cerca del mercado donde compro pan leche queso manzanas cuando mi hermana viene con sus
+        hijos desde muy lejos para pasar unos días entre amigos porque siempre hace calor y nadie quiere salir
+    """.split()
+    questions = [" ".join(draw.sample(words, 14)) for _row in range(60)]
+    lines = [json.dumps({"prompt": f"¿{asked}?", "completion": "Sí, así es."}) for asked in questions]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    task = {name: value for name, value in TASK.items() if name != "general"}
+    found = run(recipe(talker, path, task=task, train={"epochs": 2}), out=tmp_path / "run").report
+    assert found["data_language"] == found["forgetting"]["language"] == "es"
+    assert found["forgetting"]["rows"] == 32
+    assert "manual of programming in Spanish" in (tmp_path / "run" / "report.html").read_text("utf-8")
+    language, texts = general_texts("es")
+    assert language == "es"
+    assert len({text.text for text in texts}) == 32
+    assert all(120 < len(text.text.split()) < 300 for text in texts)
+    assert not any(mark in text.text for text in texts for mark in ("```", "](", "<", "!!!"))
+
+
+@pytest.mark.model
 def test_25_forgetting_is_measured_without_being_asked_for(talker: Path, talks: Path, tmp_path: Path) -> None:
     task = {name: value for name, value in TASK.items() if name != "general"}
     report = run(recipe(talker, talks, task=task, train={"epochs": 10}), out=tmp_path / "run").report
     found = report["forgetting"]
-    assert found["rows"] == 32
+    assert (found["rows"], found["language"]) == (32, "en")
     assert found["difference"] == pytest.approx(found["after"]["value"] - found["before"]["value"])
     assert "What it forgot" in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
