@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -125,6 +126,7 @@ def test_mlflow_holds_one_run_with_settings_curves_intervals_and_the_report(told
     assert found == [interval["value"], interval["low"], interval["high"]]
     report = Path(client.download_artifacts(kept.info.run_id, "report.html"))
     assert report.read_bytes() == (told.result.run / "report.html").read_bytes()
+    assert os.environ["MLFLOW_DISABLE_TELEMETRY"] == "true"
 
 
 @needs("trackio")
