@@ -28,6 +28,7 @@ LAYERS = (
     {"evaluate"},
     {"combine"},
     {"ship"},
+    {"track"},
     {"recipe"},
     {"runs"},
     {"measuring"},

@@ -56,6 +56,7 @@ def train_phases(prepared: Prepared, checkpoints: Checkpoints, *, resume: bool, 
             told = _("Training {number} of {count}: {name}")
             name = candidate_name(training.phase.adapt.kind)
             prepared.listen(Event("note", {"text": told.format(number=number, count=count, name=name)}))
+            prepared.listen(Event("phase", {"number": number, "count": count}))
         job = training.job
         measure = _OwnTexts(training) if training.own else None
         began = time.perf_counter()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .data.collected import read_documents
+from .data.collect import read_documents
 from .data.load import Data
 from .data.search import NOTHING
 from .errors import ModelError
@@ -28,6 +28,7 @@ from .recipe.recipe import Recipe
 from .runs.store import RunFolder, find, find_model, opened, placed, stored_recipe
 from .ship import artifact, card
 from .ship.searcher import Searcher
+from .track import TRACKERS, Tracking
 from .train.checkpoint import Checkpoints
 from .train.fit import Fitted, Job
 from .train.log import Event, Listener, ignore
@@ -74,14 +75,18 @@ def run(
 
         def tell(event: Event) -> None:
             store.record(event)
+            tracking.tell(event)
             listen(event)
 
         prepared = Prepared(recipe, tell)
+        trackers = [TRACKERS.make(kind) for kind in dict.fromkeys(recipe.track)]
+        tracking = Tracking(trackers, store.folder, prepared.warn)
         # Wrong data or a missing model are found here, before there is a folder to clean up.
         _ = prepared.findings
-        with opened(store, recipe, resume):
+        with opened(store, recipe, resume), tracking.opened(recipe.plain()):
             runtime.shared([str(store.folder), None])
             report = _run(prepared, store, resume, stop)
+            tracking.finish(report)
             runtime.shared(report)
             return Result(store.folder, report)
 

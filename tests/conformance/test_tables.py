@@ -19,11 +19,12 @@ from afina.evaluate.prompts import PROMPTS
 from afina.objectives import OBJECTIVES
 from afina.table import Table
 from afina.tasks import TASKS
+from afina.track import TRACKERS
 
 TABLES: dict[str, Table[Any]] = {
     "methods": METHODS, "checks": CHECKS, "formats": FORMATS, "baselines": BASELINES, "metrics": METRICS,
     "objectives": OBJECTIVES, "tasks": TASKS, "combiners": COMBINERS,
-    "shapes": SHAPES, "prompts": PROMPTS,
+    "shapes": SHAPES, "prompts": PROMPTS, "trackers": TRACKERS,
 }  # fmt: skip
 ENTRIES = [(name, kind) for name, table in TABLES.items() for kind in table]
 

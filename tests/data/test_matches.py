@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from afina.data.collected import collect, read_documents
+from afina.data.collect import collect, read_documents
 from afina.data.load import Data, Dataset
 from afina.data.matches import load_matches
 from afina.data.search import NOTHING, Bm25

@@ -21,4 +21,6 @@ def recipe_of(source: str, options: Mapping[str, Any]) -> Recipe:
         for option, setting in _SETTINGS.items()
         if options[option] is not None
     ]
+    if options.get("track"):
+        given.append(Override("track", list(options["track"]), "--track"))
     return recipe_from(source, [*given, *overrides(options["sets"])])

@@ -57,6 +57,7 @@ THINGS: dict[str, Callable[[], list[Row]]] = {
     "baselines": lambda: _table("evaluate.baselines", "BASELINES"),
     "prompts": lambda: _table("evaluate.prompts", "PROMPTS"),
     "combiners": lambda: _table("combine", "COMBINERS"),
+    "trackers": lambda: _table("track", "TRACKERS"),
     "settings": _settings,
     "runs": _runs,
 }

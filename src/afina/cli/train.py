@@ -30,6 +30,12 @@ __all__ = ["train"]
     metavar=_("FOLDER"),
     help=_("Folder of the run. Default: a new one under runs/."),
 )
+@click.option(
+    "--track",
+    multiple=True,
+    metavar=_("KIND"),
+    help=_("Tell another tool of the run too; 'afina list trackers'. Can be repeated."),
+)
 @click.option("--resume", is_flag=True, help=_("Continue the interrupted run of the same settings."))
 def train(
     *, source: str, out: Path | None, resume: bool, **options: Any

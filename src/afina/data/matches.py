@@ -8,7 +8,8 @@ from typing import Any
 
 from ..errors import DataError
 from ..language import _
-from .collected import Collected, collect
+from .collect import collect
+from .collected import Collected
 from .load import Data, Dataset, fingerprint_of, limited, spoken, told_of
 from .match import Match
 from .search import NOTHING, Bm25

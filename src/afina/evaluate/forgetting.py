@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import groupby
 from typing import Any
 
@@ -10,21 +11,57 @@ from numpy.typing import NDArray
 
 from ..data.conversation import PlainText
 from ..data.example import Where
+from ..data.passages import paragraphs
 from ..models.source import resolve
 from .metrics import METRICS
 from .statistics import draws, resample
 
 __all__ = ["general_texts", "perplexities"]
 
-#: Where the texts come from: editorials of a newspaper, whose sentences were rated one by one.
-_SOURCE = "vader-reviews"
-#: How many editorials are read: some ten sentences each.
+#: How many texts are read.
 _COUNT = 32
+#: Letters of a Spanish one, about: as many words as an editorial has.
+_LETTERS = 1000
+#: A paragraph of prose: no heading, list, table, note or line of code.
+_PROSE = re.compile(r"[^\W\d_¿¡*`].{80,}", re.DOTALL)
+#: What is written in another way than it is read: code, tags, and where links lead.
+_MARKS = re.compile(r"<[^>]+>|(?<=\])\([^)]*\)(\{[^}]*\})?|[\[\]*`]")
 
 
-def general_texts() -> tuple[PlainText, ...]:
-    """The first editorials, whole. Raises ModelError where the package cannot be had."""
-    path = resolve(_SOURCE).folder / "nytEditorialSnippets_GroundTruth.txt"
+def general_texts(language: str) -> tuple[str, tuple[PlainText, ...]]:
+    """General texts for a model that was trained on data in ``language`` (ISO 639-1), and their own language.
+
+    Spanish ones for Spanish data, and English ones for all others. Raises ModelError where their package
+    cannot be had.
+    """
+    return ("es", _manual()) if language == "es" else ("en", _editorials())
+
+
+def _manual() -> tuple[PlainText, ...]:
+    """Passages of prose from all over a manual in Spanish."""
+    made: list[PlainText] = []
+    folder = resolve("fastapi-es").folder
+    for path in sorted(folder.rglob("*.md")):
+        code = False
+        lines: list[tuple[int, str]] = []
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            code ^= line.startswith("```")
+            if not code:
+                lines.append((number, line))
+        held: list[str] = []
+        for number, paragraph in paragraphs(lines):
+            text = " ".join(_MARKS.sub("", paragraph).split())
+            if _PROSE.fullmatch(text):
+                held.append(text)
+            if sum(map(len, held)) >= _LETTERS:
+                made.append(PlainText(where=Where(path.name, number), text="\n".join(held)))
+                held = []
+    return tuple(made[number * len(made) // _COUNT] for number in range(_COUNT))
+
+
+def _editorials() -> tuple[PlainText, ...]:
+    """The first editorials of a newspaper, whole: some ten sentences each, which were rated one by one."""
+    path = resolve("vader-reviews").folder / "nytEditorialSnippets_GroundTruth.txt"
     rows = [line.split("\t", 2) for line in path.read_text(encoding="utf-8").splitlines()]
     numbered = [(name.partition("_")[0], text) for name, _rating, text in rows]
     texts = [

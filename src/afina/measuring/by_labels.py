@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..data.load import Columns, read_labelled
+from ..data.load import Columns, Data, read_labelled
+from ..data.row import Tools
 from ..evaluate import report as reports
 from ..evaluate.compare import Candidate
 from ..evaluate.label_errors import cross_validated, label_errors
 from ..recipe.prepare import Prepared
-from ..recipe.recipe import Recipe
 from ..ship.predictor import Predictor
-from ..ship.shipped import Shipped
-from .alternatives import alternatives
-from .base import Measuring
+from .by_rows import ByRows
 
 __all__ = ["ByLabels"]
 
 
-class ByLabels(Measuring):
+class ByLabels(ByRows):
     """Beside cheaper classifiers that are fitted on the training rows."""
 
     def __init__(self, prepared: Prepared) -> None:
@@ -29,18 +29,13 @@ class ByLabels(Measuring):
         self._doubtful: dict[str, Any] = {}
 
     def before(self) -> list[Candidate]:
-        candidates = alternatives(self.prepared)
+        candidates = super().before()
         # Now, while the trunk is as it came: once trained on the labels, it could not doubt them.
         self._doubtful = self._suspects()
         return candidates
 
     def compared(self, candidates: list[Candidate]) -> dict[str, Any]:
-        tools = self.prepared.tools
-        told = reports.answers(
-            candidates[-1].test, self.truth("test"), self.prepared.dataset.splits.test, tools.labels,
-            multi_label=tools.multi_label, count=self.prepared.recipe.evaluate.examples,
-        )  # fmt: skip
-        return super().compared(candidates) | told | self._doubtful
+        return super().compared(candidates) | self._doubtful
 
     def next(self, place: str) -> list[str]:
         return [
@@ -49,21 +44,21 @@ class ByLabels(Measuring):
             f"afina evaluate {place} other.csv",
         ]
 
-    @classmethod
-    def again(cls, model: Shipped, recipe: Recipe, data: str | Path) -> dict[str, Any]:
-        assert isinstance(model, Predictor)
-        labels, multi_label = model.tools.labels, model.tools.multi_label
-        columns = Columns(model.details["text_column"], model.details["label_column"])
-        examples = read_labelled(data, recipe.data, columns, labels, multi_label)
-        truth = model.task.truth(examples, model.tools)
-        answered = model.probabilities([example.text for example in examples])
-        return {
-            "rows": len(examples),
-            "metrics": cls.intervals(model, recipe, truth, answered),
-            **reports.answers(
-                answered, truth, examples, labels, multi_label=multi_label, count=recipe.evaluate.examples
-            ),
-        }
+    @staticmethod
+    def read(file: str | Path, settings: Data, columns: Columns, tools: Tools) -> Sequence[Any]:
+        return read_labelled(file, settings, columns, tools.labels, tools.multi_label)
+
+    @staticmethod
+    def answer(model: Predictor, examples: Sequence[Any]) -> NDArray[Any]:
+        return model.probabilities([example.text for example in examples])
+
+    @staticmethod
+    def shown(
+        answered: NDArray[Any], truth: NDArray[Any], examples: Sequence[Any], tools: Tools, count: int
+    ) -> dict[str, Any]:
+        return reports.answers(
+            answered, truth, examples, tools.labels, multi_label=tools.multi_label, count=count
+        )
 
     def _suspects(self) -> dict[str, Any]:
         """Training rows whose one label may be wrong, each judged by a head on the others."""

@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..data.load import Columns
+from numpy.typing import NDArray
+
+from ..data.load import Columns, Data
 from ..data.rated import read_rated
+from ..data.row import Tools
 from ..evaluate import report as reports
-from ..evaluate.compare import Candidate
-from ..recipe.recipe import Recipe
 from ..ship.rater import Rater
-from ..ship.shipped import Shipped
-from .alternatives import alternatives
-from .base import Measuring
+from .by_rows import ByRows
 
 __all__ = ["ByNumbers"]
 
 
-class ByNumbers(Measuring):
+class ByNumbers(ByRows):
     """Beside cheaper regressions that are fitted on the training rows."""
-
-    def before(self) -> list[Candidate]:
-        return alternatives(self.prepared)
-
-    def compared(self, candidates: list[Candidate]) -> dict[str, Any]:
-        told = reports.numbers(
-            candidates[-1].test, self.truth("test"), self.prepared.dataset.splits.test,
-            count=self.prepared.recipe.evaluate.examples,
-        )  # fmt: skip
-        return super().compared(candidates) | told
 
     def next(self, place: str) -> list[str]:
         texts = '"…" "…"' if self.prepared.recipe.data.pair else '"…"'
@@ -39,16 +29,16 @@ class ByNumbers(Measuring):
             f"afina evaluate {place} other.csv",
         ]
 
-    @classmethod
-    def again(cls, model: Shipped, recipe: Recipe, data: str | Path) -> dict[str, Any]:
-        assert isinstance(model, Rater)
-        known = model.details
-        columns = Columns(known["text_column"], known["label_column"], pair=known.get("pair_column"))
-        examples = read_rated(data, recipe.data, columns)
-        truth = model.task.truth(examples, model.tools)
-        answered = model.outputs([model.task.asked(example) for example in examples])
-        return {
-            "rows": len(examples),
-            "metrics": cls.intervals(model, recipe, truth, answered),
-            **reports.numbers(answered, truth, examples, count=recipe.evaluate.examples),
-        }
+    @staticmethod
+    def read(file: str | Path, settings: Data, columns: Columns, tools: Tools) -> Sequence[Any]:
+        return read_rated(file, settings, columns)
+
+    @staticmethod
+    def answer(model: Rater, examples: Sequence[Any]) -> NDArray[Any]:
+        return model.outputs([model.task.asked(example) for example in examples])
+
+    @staticmethod
+    def shown(
+        answered: NDArray[Any], truth: NDArray[Any], examples: Sequence[Any], tools: Tools, count: int
+    ) -> dict[str, Any]:
+        return reports.numbers(answered, truth, examples, count=count)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..adapt import Adapted
-from ..data.collected import collect
+from ..data.collect import collect
 from ..data.match import Match
 from ..data.render import encode_pairs, encode_texts
 from ..data.row import Row

@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..data.load import Columns
+from numpy.typing import NDArray
+
+from ..data.load import Columns, Data
+from ..data.row import Tools
 from ..data.tagged import read_tagged
 from ..evaluate import report as reports
-from ..evaluate.compare import Candidate
-from ..recipe.recipe import Recipe
-from ..ship.shipped import Shipped
 from ..ship.tagger import Tagger
-from .alternatives import alternatives
-from .base import Measuring
+from .by_rows import ByRows
 
 __all__ = ["ByTags"]
 
 
-class ByTags(Measuring):
+class ByTags(ByRows):
     """Beside cheaper taggers that are fitted on the training rows."""
-
-    def before(self) -> list[Candidate]:
-        return alternatives(self.prepared)
-
-    def compared(self, candidates: list[Candidate]) -> dict[str, Any]:
-        told = reports.tags(
-            candidates[-1].test, self.truth("test"), self.prepared.dataset.splits.test,
-            count=self.prepared.recipe.evaluate.examples,
-        )  # fmt: skip
-        return super().compared(candidates) | told
 
     def next(self, place: str) -> list[str]:
         return [
@@ -38,15 +28,16 @@ class ByTags(Measuring):
             f"afina evaluate {place} other.conll",
         ]
 
-    @classmethod
-    def again(cls, model: Shipped, recipe: Recipe, data: str | Path) -> dict[str, Any]:
-        assert isinstance(model, Tagger)
-        columns = Columns(model.details["text_column"], model.details["label_column"])
-        examples = read_tagged(data, recipe.data, columns, model.tools.labels)
-        truth = model.task.truth(examples, model.tools)
-        answered = model.tags([example.words for example in examples])
-        return {
-            "rows": len(examples),
-            "metrics": cls.intervals(model, recipe, truth, answered),
-            **reports.tags(answered, truth, examples, count=recipe.evaluate.examples),
-        }
+    @staticmethod
+    def read(file: str | Path, settings: Data, columns: Columns, tools: Tools) -> Sequence[Any]:
+        return read_tagged(file, settings, columns, tools.labels)
+
+    @staticmethod
+    def answer(model: Tagger, examples: Sequence[Any]) -> NDArray[Any]:
+        return model.tags([example.words for example in examples])
+
+    @staticmethod
+    def shown(
+        answered: NDArray[Any], truth: NDArray[Any], examples: Sequence[Any], tools: Tools, count: int
+    ) -> dict[str, Any]:
+        return reports.tags(answered, truth, examples, count=count)

@@ -25,12 +25,14 @@ class Forgetting:
         self.prepared = prepared
         self._losses: dict[str, NDArray[Any]] = {}
         self._rows: list[Row] = []
+        self._language = ""
         task = prepared.recipe.task
         # Answers to questions say nothing of texts that ask nothing.
         if not isinstance(task, TokenTask) or not task.general or isinstance(prepared.objective, Seq2Seq):
             return
         try:
-            self._rows = [prepared.objective.encode(text, prepared.tools) for text in general_texts()]
+            self._language, texts = general_texts(prepared.dataset.language)
+            self._rows = [prepared.objective.encode(text, prepared.tools) for text in texts]
         except ModelError as error:
             told = _("What the model forgets is not measured, as the general texts cannot be had: {why}")
             prepared.warn(told.format(why=error))
@@ -47,4 +49,4 @@ class Forgetting:
             return {}
         recipe = self.prepared.recipe
         found = perplexities(**self._losses, seed=recipe.seed, resamples=recipe.evaluate.resamples)
-        return {"forgetting": found}
+        return {"forgetting": {"language": self._language, **found}}

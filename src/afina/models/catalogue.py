@@ -159,5 +159,18 @@ CATALOGUE: dict[str, Entry] = {
             ),
             archive="vaderSentiment-3.3.2/additional_resources/hutto_ICWSM_2014.tar.gz",
         ),
+        Entry(
+            name="fastapi-es",
+            package="fastapi",
+            version="0.100.0",
+            kind="data",
+            file="fastapi-0.100.0.tar.gz",
+            sha256="acb5f941ea8215663283c10018323ba7ea737c571b67fc7e88e9469c7eb1d12e",
+            root="fastapi-0.100.0/docs/es/docs",
+            licence="MIT",
+            about=lambda: _(
+                "Spanish prose about programming: the manual of FastAPI, as far as it was translated."
+            ),
+        ),
     )
 }

@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from ..data.chat import DEFAULT_TEMPLATE
 from ..data.language_of import UNSURE
 from ..errors import AfinaError, ModelError, reason_of
-from ..language import _, ngettext
+from ..language import _
 from ..section import Section
 from .catalogue import CATALOGUE
 from .description import (
@@ -36,6 +36,7 @@ from .description import (
 from .network import Pooling
 from .seq2seq_model import trunk_of
 from .source import Source, resolve
+from .weights import check_weights
 
 __all__ = [
     "DEFAULT_LANGUAGE_MODEL", "DEFAULT_MODEL", "Head", "Loaded", "Model", "default_model", "load", "quiet",
@@ -266,30 +267,15 @@ def _network(
             dtype=torch.float32,
             attn_implementation=None,  # sdpa where the network can, whatever the config asks for
             output_loading_info=True,
+            ignore_mismatched_sizes=True,  # they are told below
             **options,
         )
     missing = sorted(told["missing_keys"])
     inside = f"{whole.base_model_prefix}."
     new = [name for name in missing if not name.startswith(inside)] if head == "masked" else []
     missing = [name for name in missing if name not in new]
-    if missing:
-        raise ModelError(
-            ngettext(
-                "{count} weight of {name} is missing from its files, such as {example}.",
-                "{count} weights of {name} are missing from its files, such as {example}.",
-                len(missing),
-            ).format(count=len(missing), name=source.name, example=missing[0]),
-            where=str(source.folder),
-        )
-    for name, parameter in whole.named_parameters():
-        # The least and the greatest are found in one pass; what is no number is both.
-        if not torch.stack(parameter.detach().aminmax()).isfinite().all():
-            raise ModelError(
-                _("the weights of {name} hold numbers that are not finite, in {example}.").format(
-                    name=source.name, example=name
-                ),
-                where=str(source.folder),
-            )
+    misshapen = {name for name, *_shapes in told["mismatched_keys"]}
+    check_weights(whole, missing=missing, misshapen=misshapen, name=source.name, where=source.folder)
     if tokenizer.vocab_size > whole.get_input_embeddings().num_embeddings:
         raise ModelError(
             _("the tokenizer of {name} knows more tokens than the model.").format(name=source.name),

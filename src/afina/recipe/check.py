@@ -20,6 +20,7 @@ from ..section import near_miss, shown
 from ..table import Table
 from ..tasks import Task
 from ..tasks.texts import TextTask
+from ..track import TRACKERS
 from .phase import Phase
 from .recipe import Recipe
 
@@ -35,7 +36,12 @@ def check_recipe(recipe: Recipe, dataset: Dataset) -> None:
 
 def problems(recipe: Recipe) -> list[Problem]:
     """What can be told before the data are read."""
-    return [*_data(recipe), *_objectives(recipe, recipe.data.multi_label), *_baselines(recipe)]
+    return [
+        *_data(recipe),
+        *_objectives(recipe, recipe.data.multi_label),
+        *_baselines(recipe),
+        *_trackers(recipe),
+    ]
 
 
 def _data(recipe: Recipe) -> Iterator[Problem]:
@@ -209,6 +215,19 @@ def _baselines(recipe: Recipe) -> Iterator[Problem]:
                 ),
                 "evaluate.baselines",
                 _("Leave the setting out, and the task chooses."),
+            )
+
+
+def _trackers(recipe: Recipe) -> Iterator[Problem]:
+    for kind in recipe.track:
+        if kind not in TRACKERS:
+            what, fix = TRACKERS.unknown(kind)
+            yield Problem(what, "track", fix)
+        elif not TRACKERS[kind].installed():
+            yield Problem(
+                _("'{tracker}' is not installed.").format(tracker=kind),
+                "track",
+                _("Install it with: {command}").format(command=f"pip install 'afina[{kind}]'"),
             )
 
 

@@ -100,9 +100,9 @@ def _recipe(path: Path) -> Read | None:
     except RecipeError:
         # Not a recipe as far as can be told: the reader of data says what is wrong with it.
         return None
-    sections = [
-        found.values[name] for name in Recipe.model_fields if name in found.values and name != "before"
-    ]
+    # Those two are lists, as rows are.
+    names = Recipe.model_fields.keys() & found.values.keys() - {"before", "track"}
+    sections = [found.values[name] for name in names]
     return found if sections and not any(isinstance(value, list) for value in sections) else None
 
 

@@ -40,6 +40,9 @@ class Recipe(Shortened):
     language: Literal["en", "es"] | None = None
     """Language of the report and of the model card, English (en) or Spanish (es); empty: that of the person
     who starts the run."""
+    track: tuple[str, ...] = ()
+    """Other tools that keep and show what the run tells, such as tensorboard, mlflow and trackio. It stays on
+    this machine, unless your own environment names a server."""
     before: tuple[Phase, ...] = ()
     """Trainings that come first, one after the other, each with its own adapt, objective and train, and data
     of its own if it has any; every one starts from the weights that the one before it ended with."""
@@ -87,7 +90,7 @@ class Recipe(Shortened):
         )  # fmt: skip
 
     #: Settings that change no number: a run may be resumed with others.
-    harmless: ClassVar[frozenset[str]] = frozenset({"name", "language"})
+    harmless: ClassVar[frozenset[str]] = frozenset({"name", "language", "track"})
 
     def decisive(self) -> dict[str, Any]:
         """Every setting that can change a number, as JSON values."""

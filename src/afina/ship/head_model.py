@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 
 from ..adapt import METHODS, Method
 from ..data.clean import Clean
 from ..data.row import Tools
 from ..models.load import Model, load, quiet
+from ..models.weights import load_part
 from .shipped import Shipped
 
 __all__ = ["BUDGET", "CHUNK", "HeadModel"]
@@ -69,11 +70,11 @@ class HeadModel(Shipped):
         tools = Tools(loaded.tokenizer, **{**held, "labels": tuple(held["labels"])})
         network = task.network(loaded, tools)
         if network.head.state_dict():
-            network.head.load_state_dict(load_file(folder / "head.safetensors"))
+            load_part(network.head, folder / "head.safetensors")
         method = None
         if (plain := known.pop("method", None)) is not None:
             method = METHODS.make(plain)
             method.apply(network)
-            network.beside.load_state_dict(load_file(folder / "beside.safetensors"))
+            load_part(network.beside, folder / "beside.safetensors")
         network.requires_grad_(False).eval()
         return cls(network, tools, task, known, clean, method)

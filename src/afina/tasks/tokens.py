@@ -23,8 +23,8 @@ class TokenTask(Task, ABC):
     by_loss: ClassVar[bool] = True
     primary_metric: ClassVar[str] = "perplexity"
     general: bool = True
-    """Whether it is measured what the model forgets: its perplexity on newspaper editorials, before and
-    after."""
+    """Whether it is measured what the model forgets: its perplexity on general texts, before and after. They
+    are in Spanish for Spanish data, and in English for all others."""
 
     def metrics(self, tools: Tools) -> tuple[str, ...]:
         return ("perplexity",)

@@ -34,7 +34,7 @@ from torch import Tensor
 from ..adapt import Adapted
 from ..data.batch import padding_share, token_groups
 from ..data.row import Batch, Row, Tools
-from ..errors import Interrupted, RunError
+from ..errors import CheckpointError, Interrupted, RunError
 from ..language import _
 from ..objectives import Objective
 from ..section import Section
@@ -400,7 +400,14 @@ def _resumed(
 
 @torch.no_grad()
 def _load(adapted: Adapted, tensors: dict[str, Tensor]) -> None:
-    for name, parameter in adapted.trainable().items():
+    moving = adapted.trainable()
+    shapes = {name: parameter.shape for name, parameter in moving.items()}
+    if {name: tensor.shape for name, tensor in tensors.items()} != shapes:
+        raise CheckpointError(
+            _("this checkpoint holds other weights than this training moves."),
+            fix=_("Start again without --resume, in another folder."),
+        )
+    for name, parameter in moving.items():
         parameter.copy_(laid_out(tensors[name], parameter))
 
 

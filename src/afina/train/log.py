@@ -19,6 +19,7 @@ class Event:
     note       text: a sentence, such as what was guessed
     warning    text: a sentence
     stage      name: data, audit, model, baselines, train, evaluate, artifact, report
+    phase      number, count: which training of several begins
     finding    a finding of the audit, as plain values
     baseline   name, seconds
     progress   step, steps, epoch, loss, learning_rate, dev_metric, tokens_per_second, memory_bytes,

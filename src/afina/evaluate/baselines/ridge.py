@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from ...models.linear import fit_ridge
 from .base import Context, Outcome
+from .regression import best
 
 __all__ = ["ridge"]
 
@@ -17,7 +19,7 @@ __all__ = ["ridge"]
 def ridge(
     context: Context, vectors: Mapping[str, Any], strengths: Sequence[float], seconds: float, size_bytes: int
 ) -> Outcome:
-    """The fit on train whose root mean squared error on dev is smallest; of equal ones the most regularised.
+    """The fit on train whose root mean squared error on dev is smallest.
 
     Args:
         vectors: split -> (N, H), dense or sparse.
@@ -26,12 +28,11 @@ def ridge(
     """
     began = time.perf_counter()
     truth = context.truth["train"][:, None]
-    fits = []
-    for c in sorted(strengths):
+
+    def fit(c: float) -> Outcome:
         weight, bias = fit_ridge(vectors["train"], truth, context.weights, c=c)
         dev, test = (np.asarray(vectors[split] @ weight[0]) + bias[0] for split in ("dev", "test"))
-        error = float(((dev - context.truth["dev"]) ** 2).mean())
-        fits.append((error, Outcome(dev, test, 0.0, size_bytes + weight.nbytes + bias.nbytes, {"c": c})))
-    best = min(fits, key=lambda fit: fit[0])[1]
-    seconds += time.perf_counter() - began
-    return Outcome(best.dev, best.test, seconds, best.size_bytes, best.details)
+        return Outcome(dev, test, 0.0, size_bytes + weight.nbytes + bias.nbytes, {"c": c})
+
+    made = best(strengths, fit, lambda made: -float(((made.dev - context.truth["dev"]) ** 2).mean()))
+    return replace(made, seconds=seconds + time.perf_counter() - began)

@@ -14,6 +14,7 @@ from pydantic import Field
 from ...models.linear import fit_linear
 from ..metrics import METRICS
 from .base import Baseline, Context, Outcome, Vector
+from .regression import Chosen, best
 
 __all__ = ["WordShapes"]
 
@@ -47,22 +48,20 @@ class WordShapes(Baseline):
         number = {tag: place for place, tag in enumerate(context.labels)}
         truth = np.eye(len(number))[[number[tag] for tag in tags]]
         metric = METRICS.make("span_f1")
-        best: tuple[float, float, Vector, Vector] | None = None
-        for c in sorted(self.c):
+
+        def fit(c: float) -> Chosen:
             weight, bias = fit_linear(train, truth, weights, c=c, multi_label=False)
             said = _answers(context, dev @ weight.T + bias, context.splits.dev)
-            value = float(metric(context.truth["dev"], said))
-            if best is None or value > best[0]:
-                best = (value, c, weight, bias)
-        assert best is not None
-        _value, c, weight, bias = best
+            return Chosen(c, weight, bias, said)
+
+        made = best(self.c, fit, lambda made: float(metric(context.truth["dev"], made.dev)))
         names = sum(len(name.encode()) for name in vectoriser.feature_names_)
         return Outcome(
-            _answers(context, dev @ weight.T + bias, context.splits.dev),
-            _answers(context, test @ weight.T + bias, context.splits.test),
+            made.dev,
+            _answers(context, test @ made.weight.T + made.bias, context.splits.test),
             time.perf_counter() - start,
-            names + weight.nbytes + bias.nbytes,
-            {"c": c, "features": len(vectoriser.feature_names_)},
+            names + made.size_bytes,
+            {"c": made.c, "features": len(vectoriser.feature_names_)},
         )
 
 
