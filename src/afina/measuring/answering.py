@@ -15,6 +15,7 @@ from ..data.row import Row, Tools
 from ..evaluate.compare import Candidate
 from ..evaluate.generated import compare_texts
 from ..evaluate.prompts import PROMPTS, Prompt, prompted
+from ..evaluate.settings import kind_of
 from ..language import _
 from ..objectives.next_token import NextToken
 from ..recipe.prepare import Prepared
@@ -50,7 +51,7 @@ class Answering:
     def before(self, model: Answerer) -> list[Candidate]:
         """The model as it came: its answers, and what prompts make of it."""
         self._ask("untrained", model, self.talks)
-        return [made for kind in self._kinds() if (made := self._prompted(PROMPTS.make(kind), model))]
+        return [made for prompt in self._prompts() if (made := self._prompted(prompt, model))]
 
     def after(self, model: Answerer) -> None:
         """The trained model."""
@@ -89,17 +90,16 @@ class Answering:
     def _ask(self, name: str, model: Answerer, talks: Sequence[Conversation]) -> None:
         self.answers[name] = model.reply([talk.messages[:-1] for talk in talks])
 
-    def _kinds(self) -> list[str]:
+    def _prompts(self) -> list[Prompt]:
         recipe, objective = self.prepared.recipe, self.prepared.objective
         if self.prepared.tools.start is not None:  # it was never shown how to go on from examples
-            for kind in recipe.evaluate.baselines or ():
+            for given in recipe.evaluate.baselines or ():
                 told = _("'{baseline}' is left out: an encoder-decoder is shown no examples with a question.")
-                self.prepared.warn(told.format(baseline=kind))
+                self.prepared.warn(told.format(baseline=kind_of(given)))
             return []
-        wanted = recipe.task.baselines if recipe.evaluate.baselines is None else recipe.evaluate.baselines
         # Where questions are learnt too, the examples' questions would be measured with them.
         learns_all = isinstance(objective, NextToken) and objective.learn == "all"
-        return [] if learns_all else [kind for kind in PROMPTS if kind in wanted]
+        return [] if learns_all else recipe.evaluate.wanted(PROMPTS, recipe.task.baselines)
 
     def _prompted(self, prompt: Prompt, model: Answerer) -> Candidate | None:
         """The model as it came with examples before each question; None where rows are no conversations."""
