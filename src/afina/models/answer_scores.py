@@ -42,11 +42,11 @@ def answer_scores(
     network.eval()
     found = np.empty((len(prompts), len(answers)))
     begun = _begun(prompts)
-    shared = _Read(network)(torch.tensor([prompts[0][:begun]])) if begun else None
+    shared = _Read(network)(torch.tensor([prompts[0][:begun]])).kept if begun else None
     total, done = sum(len(prompt) - begun for prompt in prompts), 0
     for group in _groups(prompts, begun, answers):
         ids = torch.tensor([prompts[row][begun:] for row in group])
-        read = _Read(network, shared.repeated(len(group)) if shared else None)(ids)
+        read = _Read(network, copy.deepcopy(shared)).repeated(len(group))(ids)
         found[group] = _after(read, answers).double().cpu().numpy()
         done += ids.numel()
         listen(done, total)
@@ -89,11 +89,11 @@ class _Read:
         self.kept, self.hidden = told[self._name], told.last_hidden_state
         return self
 
-    def repeated(self, times: int) -> Any:
-        """A copy of the keys and values, each row ``times`` times."""
-        kept = copy.deepcopy(self.kept)
-        kept.batch_repeat_interleave(times)
-        return kept
+    def repeated(self, times: int) -> _Read:
+        """With each row ``times`` times."""
+        if self.kept is not None:
+            self.kept.batch_repeat_interleave(times)
+        return self
 
     def next(self) -> Tensor:
         """(B, T, V): log-probability of each token after each that was read last."""
@@ -119,8 +119,8 @@ def _after(read: _Read, answers: Sequence[Sequence[int]]) -> Tensor:
         part = slice(len(answer) - 1)
         ids[row, part], targets[row, part], counts[row, part] = answer[:-1], answer[1:], 1.0
     rows = len(found)
-    on = _Read(read.network, read.repeated(len(longer)))(ids.repeat(rows, 1))
-    chances = on.next().reshape(rows, len(longer), width, -1)
+    read.repeated(len(longer))(ids.repeat(rows, 1))
+    chances = read.next().reshape(rows, len(longer), width, -1)
     right = chances.gather(-1, targets.to(found.device).expand(rows, -1, -1).unsqueeze(-1)).squeeze(-1)
     found[:, longer] += (right * counts.to(found.device)).sum(-1)
     return found

@@ -83,8 +83,7 @@ class LabelPrompt(Baseline, ABC):
             asking.prompt(text, examples)
             for text, examples in zip(texts, self.shown(context, texts), strict=True)
         ]
-        telling = _Telling(self.kind, context, start)
-        scores = answer_scores(network, prompts, asking.answers, telling)
+        scores = answer_scores(network, prompts, asking.answers, _Telling(self.kind, context))
         rows = len(context.texts("dev"))
         dev, test = calibrated(scores[:rows], scores[:rows]), calibrated(scores[rows:], scores[:rows])
         size = sum(4 * each.numel() for each in loaded.whole.parameters())
@@ -184,7 +183,7 @@ class _Telling:
 
     kind: str
     context: Context
-    start: float
+    start: float = field(default_factory=time.perf_counter)
     told: bool = False
 
     def __call__(self, done: int, total: int) -> None:
