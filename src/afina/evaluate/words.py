@@ -160,6 +160,7 @@ def candidate_name(kind: str) -> str:
         "zero_shot": _("Prompt without examples"),
         "few_shot": _("Prompt with examples"),
         "retrieval": _("Prompt with retrieved examples"),
+        "documents": _("Prompt with your documents"),
         "majority": _("Most frequent class"),
         "lexicon": _("Sentiment lexicon"),
         "tfidf": _("TF-IDF + logistic regression"),

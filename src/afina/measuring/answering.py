@@ -14,7 +14,7 @@ from ..data.conversation import ANSWERER, Conversation
 from ..data.row import Row, Tools
 from ..evaluate.compare import Candidate
 from ..evaluate.generated import compare_texts
-from ..evaluate.prompts import PROMPTS, Prompt, prompted
+from ..evaluate.prompts import PROMPTS, Prompt
 from ..evaluate.settings import kind_of
 from ..language import _
 from ..objectives.next_token import NextToken
@@ -104,11 +104,11 @@ class Answering:
     def _prompted(self, prompt: Prompt, model: Answerer) -> Candidate | None:
         """The model as it came with examples before each question; None where rows are no conversations."""
         prepared, began = self.prepared, time.perf_counter()
-        shown = [talk for talk in prepared.dataset.splits.train if _shows(talk)]
+        shown = prompt.shows([talk for talk in prepared.dataset.splits.train if _shows(talk)])
         sides = {"dev": prepared.dataset.splits.dev, "test": prepared.dataset.splits.test}
         if not shown or not all(_ends_answered(one) for side in sides.values() for one in side):
             return None
-        put = _Put(prompt, shown, model, prepared.recipe.seed)
+        put = _Put(prompt, shown, model, prepared.recipe.seed, prepared.dataset.language)
         losses = {}
         for name, side in sides.items():
             numbers = prepared.measured[name]
@@ -125,12 +125,13 @@ class Answering:
 
 @dataclass(frozen=True)
 class _Put:
-    """Puts examples before questions, as many as there is room for."""
+    """Puts examples, or what else a prompt shows, before questions, as many as there is room for."""
 
     prompt: Prompt
-    shown: Sequence[Conversation]
+    shown: Sequence[Any]
     model: Answerer
     seed: int
+    language: str
 
     @property
     def limit(self) -> int:
@@ -144,7 +145,7 @@ class _Put:
 
     def before(self, talks: Sequence[Conversation]) -> list[Conversation]:
         """The same questions, with examples."""
-        chosen = self.prompt.choose(self.shown, talks, self.seed) if talks else []
+        chosen = self.prompt.choose(self.shown, talks, self.seed, self.language) if talks else []
         return [self._fitting(talk, numbers) for talk, numbers in zip(talks, chosen, strict=True)]
 
     def _fitting(self, talk: Conversation, numbers: Sequence[int]) -> Conversation:
@@ -154,9 +155,9 @@ class _Put:
         ends = len(self.tools.tokenizer(answer.content)["input_ids"]) + _ENDS
         room = min(ROOM, self.limit - own - max(ends, self.model.task.answers.max_tokens))
         examples = [self.shown[number] for number in numbers]
-        while examples and self._asked(prompted(talk, examples)) - own > room:
+        while examples and self._asked(self.prompt.put(talk, examples)) - own > room:
             del examples[0]
-        return prompted(talk, examples)
+        return self.prompt.put(talk, examples)
 
     def _asked(self, talk: Conversation) -> int:
         """Tokens before the answer."""

@@ -11,6 +11,7 @@ from ..errors import Problem, RecipeError
 from ..evaluate.baselines import BASELINES
 from ..evaluate.metrics import METRICS, TextMetric
 from ..evaluate.prompts import PROMPTS
+from ..evaluate.prompts.documents import Documents
 from ..evaluate.settings import kind_of
 from ..language import _
 from ..objectives.binary_cross_entropy import BinaryCrossEntropy
@@ -214,11 +215,20 @@ def _baselines(recipe: Recipe) -> Iterator[Problem]:
                 "evaluate.baselines",
                 _("Leave the setting out, and the task chooses."),
             )
-        elif not isinstance(given, str):
-            try:
-                table[kind].of(given, f"evaluate.baselines.{number}")
-            except RecipeError as error:
-                yield from error.problems
+        else:
+            yield from _alternative(table, given, f"evaluate.baselines.{number}")
+
+
+def _alternative(table: Table[Any], given: str | dict[str, Any], where: str) -> Iterator[Problem]:
+    try:
+        made = table[kind_of(given)].of({"kind": given} if isinstance(given, str) else given, where)
+    except RecipeError as error:
+        yield from error.problems
+        return
+    if isinstance(made, Documents) and not made.path:
+        yield Problem(
+            _("there are no documents."), f"{where}.path", _("Give the folder or the file that holds them.")
+        )
 
 
 def _of_data(recipe: Recipe, dataset: Dataset) -> Iterator[Problem]:

@@ -8,9 +8,9 @@ from typing import Literal
 from pydantic import Field
 
 from ...data.example import LabelledText
-from ..retrieve import By, retrieve
 from .base import Context
 from .label_prompt import LabelPrompt
+from .retrieve import By, retrieve
 
 __all__ = ["RetrievalLabels"]
 

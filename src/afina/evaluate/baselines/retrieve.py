@@ -8,13 +8,13 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import torch
 
-from ..data.batch import collate_texts, token_groups
-from ..data.render import encode_texts
-from ..data.row import Row, Tools
-from ..data.search import NOTHING, Bm25, best
-from ..models.load import Model, default_model, load
-from ..models.network import VectorNetwork
-from .baselines.words import bag_of_words
+from ...data.batch import collate_texts, token_groups
+from ...data.render import encode_texts
+from ...data.row import Row, Tools
+from ...data.search import NOTHING, Bm25, best
+from ...models.load import Model, default_model, load
+from ...models.network import VectorNetwork
+from .words import bag_of_words
 
 __all__ = ["By", "retrieve"]
 
