@@ -99,7 +99,7 @@ def test_features_are_solved_for_and_need_no_alternative_like_themselves(
         rated, task="regress", model=str(tiny_model), adapt="features", settings=settings,
         out=tmp_path / "solved",
     )  # fmt: skip
-    assert list(result.report["baselines"]) == ["mean", "tfidf_ridge"]
+    assert list(result.report["baselines"]) == ["mean", "tfidf_ridge", "nearest_mean"]
     assert result.report["test"]["r2"]["value"] > 0.2
     assert result.report["curves"] == []
 
