@@ -197,5 +197,7 @@ def test_it_is_said_when_answering_takes_long(talker: Path, monkeypatch: pytest.
 
 
 def test_an_encoder_is_not_asked(tiny_model: Path) -> None:
-    with pytest.raises(ModelError, match="does not generate text"):
-        BASELINES.make({"kind": "zero_shot", "model": str(tiny_model)}).fit_predict(context())
+    for name, told in ((str(tiny_model), "does not generate text"), ("smolm2-135m", "smollm2-135m")):
+        with pytest.raises(ModelError, match=told) as caught:
+            BASELINES.make({"kind": "zero_shot", "model": name}).fit_predict(context())
+        assert [problem.where for problem in caught.value.problems] == ["evaluate.baselines"]

@@ -6,7 +6,7 @@ import re
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -21,7 +21,7 @@ from ...errors import ModelError
 from ...language import _
 from ...models.answer_scores import answer_scores
 from ...models.language_model import LanguageModel
-from ...models.load import DEFAULT_LANGUAGE_MODEL, Model, load
+from ...models.load import DEFAULT_LANGUAGE_MODEL, Loaded, Model, load
 from ..words import duration
 from .base import Baseline, Context, Outcome, Vector
 
@@ -67,13 +67,7 @@ class LabelPrompt(Baseline, ABC):
         """The training rows that are shown before each of the texts, the least useful one first."""
 
     def fit_predict(self, context: Context) -> Outcome:
-        loaded = load(Model(name=self.model), head="causal")
-        if loaded.start is not None:
-            raise ModelError(
-                _("{name} is an encoder-decoder, which is not asked for labels.").format(name=loaded.name),
-                where="evaluate.baselines",
-                fix=_("Choose a language model, such as smollm2-135m."),
-            )
+        loaded = self._loaded()
         network, tools = LanguageModel(loaded.whole), Tools(loaded.tokenizer, (), 1 << 30)
         check_tokenizer(tools, loaded.name)
         start = time.perf_counter()
@@ -88,6 +82,25 @@ class LabelPrompt(Baseline, ABC):
         dev, test = calibrated(scores[:rows], scores[:rows]), calibrated(scores[rows:], scores[:rows])
         size = sum(4 * each.numel() for each in loaded.whole.parameters())
         return Outcome(dev, test, time.perf_counter() - start, size, {"instruction": asking.instruction})
+
+    def _loaded(self) -> Loaded:
+        try:
+            loaded = load(Model(name=self.model), head="causal")
+        except ModelError as error:
+            # It is not the model of the run.
+            raise ModelError(
+                [
+                    replace(one, where="evaluate.baselines") if one.where == "model.name" else one
+                    for one in error.problems
+                ]
+            ) from None
+        if loaded.start is not None:
+            raise ModelError(
+                _("{name} is an encoder-decoder, which is not asked for labels.").format(name=loaded.name),
+                where="evaluate.baselines",
+                fix=_("Choose a language model, such as smollm2-135m."),
+            )
+        return loaded
 
     def named(self, context: Context) -> dict[str, str]:
         """Label -> what it is called in the prompt."""
@@ -172,8 +185,9 @@ class _Asking:
         if text not in self._texts:
             told = self.tools.tokenizer(
                 text, add_special_tokens=False, return_offsets_mapping=True, verbose=False
-            )["offset_mapping"][:LONGEST]
-            self._texts[text] = text[: told[-1][1]] if told else "", len(told)
+            )["offset_mapping"]
+            cut = text if len(told) <= LONGEST else text[: told[LONGEST - 1][1]]
+            self._texts[text] = cut, min(len(told), LONGEST)
         return self._texts[text]
 
 
