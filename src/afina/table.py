@@ -17,7 +17,7 @@ from .errors import RecipeError
 from .language import _
 from .section import Section, near_miss, shown, told
 
-__all__ = ["Table"]
+__all__ = ["Kinded", "Table"]
 
 Kinded = TypeVar("Kinded", bound=Section)
 

@@ -42,7 +42,7 @@ def report(finished: Path) -> dict:
 
 def test_it_learns_numbers_in_their_own_unit(report: dict) -> None:
     assert list(report["test"]) == ["rmse", "mae", "r2", "pearson"]
-    assert list(report["baselines"]) == ["mean", "tfidf_ridge", "features_ridge"]
+    assert list(report["baselines"]) == ["mean", "tfidf_ridge", "features_ridge", "nearest_mean"]
     assert report["test"]["rmse"]["value"] < 0.6 * report["baselines"]["mean"]["rmse"]["value"]
     assert report["test"]["r2"]["value"] > 0.6
     assert report["labels"] == []
@@ -99,7 +99,7 @@ def test_features_are_solved_for_and_need_no_alternative_like_themselves(
         rated, task="regress", model=str(tiny_model), adapt="features", settings=settings,
         out=tmp_path / "solved",
     )  # fmt: skip
-    assert list(result.report["baselines"]) == ["mean", "tfidf_ridge"]
+    assert list(result.report["baselines"]) == ["mean", "tfidf_ridge", "nearest_mean"]
     assert result.report["test"]["r2"]["value"] > 0.2
     assert result.report["curves"] == []
 

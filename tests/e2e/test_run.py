@@ -62,7 +62,7 @@ def test_the_report_keeps_the_contract(report: dict) -> None:
     assert set(report["test"]) == set(report["dev"]) == METRICS
     for interval in (*report["test"].values(), *report["dev"].values()):
         assert interval["low"] <= interval["value"] <= interval["high"]
-    assert set(report["baselines"]) == {"majority", "tfidf", "features"} | (
+    assert set(report["baselines"]) == {"majority", "tfidf", "features", "nearest"} | (
         {"lexicon"} if "lexicon" in report["baselines"] else set()
     )
     for baseline in report["baselines"].values():

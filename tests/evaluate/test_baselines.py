@@ -9,6 +9,7 @@ from sklearn.linear_model import LogisticRegression
 
 from afina.data.example import LabelledText, Splits, Where
 from afina.data.targets import truth_of
+from afina.errors import DataError
 from afina.evaluate.baselines import BASELINES, Context, lexicon
 from afina.evaluate.metrics import metrics_of
 
@@ -62,7 +63,7 @@ def macro_f1(context, split, answered):
 
 
 @pytest.mark.parametrize("many", [False, True])
-@pytest.mark.parametrize("kind", [kind for kind, cls in BASELINES.items() if cls.measured_by == "labels"])
+@pytest.mark.parametrize("kind", ["majority", "lexicon", "tfidf", "features", "nearest"])
 def test_every_baseline_gives_probabilities_for_what_it_applies_to(kind, many):
     given = context(many=many, loaded=pretrained())
     baseline = BASELINES.make(kind)
@@ -90,8 +91,8 @@ def test_cheapest_first():
         for how in ("labels", "numbers", "tags", "search")
     ]
     assert kinds == [
-        ["majority", "lexicon", "tfidf", "features"],
-        ["mean", "tfidf_ridge", "features_ridge"],
+        ["majority", "lexicon", "tfidf", "features", "nearest", "zero_shot", "few_shot", "retrieval"],
+        ["mean", "tfidf_ridge", "features_ridge", "nearest_mean"],
         ["word_tags", "word_shapes"],
         ["tfidf_search", "bm25"],
     ]
@@ -141,6 +142,37 @@ def test_lexicon_is_left_out_where_its_package_is_missing(monkeypatch):
     assert BASELINES.make("lexicon").applies(context())
     monkeypatch.setattr(lexicon, "find_spec", lambda name: None)
     assert not BASELINES.make("lexicon").applies(context())
+
+
+def listed(tmp_path, text):
+    path = tmp_path / "words.csv"
+    path.write_text(text, encoding="utf-8")
+    return BASELINES.make({"kind": "lexicon", "words": str(path)})
+
+
+def test_a_list_of_ones_own_with_scores_answers_in_any_language(tmp_path):
+    rows = tuple(example(text, "neutro") for text in ("muy bueno", "bueno y malo", "malísimo, malo", "¿?"))
+    given = made(Splits(rows, rows, rows), ("negativo", "neutro", "positivo"), language="es")
+    assert not BASELINES.make("lexicon").applies(given)
+    baseline = listed(tmp_path, "word,score\nbueno,0.3\nmalo,-0.3\nmalísimo,-0.01\n")
+    assert baseline.applies(given)
+    outcome = baseline.fit_predict(given)
+    assert outcome.test.argmax(1).tolist() == [2, 1, 0, 1]
+    assert outcome.size_bytes > 0
+
+
+def test_a_list_of_ones_own_with_labels_takes_the_label_of_the_most_words(tmp_path):
+    rows = tuple(example(text, "b") for text in ("x x y", "x y y", "x y", "nothing"))
+    given = made(Splits(rows, rows, rows), ("a", "b"))
+    outcome = listed(tmp_path, "word,label\nx,a\ny,b\n").fit_predict(given)
+    # Of equally many words, or none, the class that is more frequent in the training rows.
+    assert outcome.test.argmax(1).tolist() == [0, 1, 1, 1]
+    assert outcome.test.sum(1) == pytest.approx(np.ones(4))
+
+
+def test_scores_say_nothing_of_labels_that_are_neither_good_nor_bad(tmp_path):
+    with pytest.raises(DataError, match="scores tell good from bad"):
+        listed(tmp_path, "word,score\nx,1\n").fit_predict(context(labels=("sport", "politics")))
 
 
 def test_tfidf_is_scikit_learns_at_the_strength_chosen_on_dev():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..evaluate.baselines import BASELINES, Context
 from ..evaluate.compare import Candidate
+from ..language import _
 from ..recipe.prepare import Prepared
 from ..train.log import Event
 
@@ -18,18 +19,19 @@ def alternatives(prepared: Prepared) -> list[Candidate]:
         dataset.splits.some(prepared.measured), prepared.truth | truth, prepared.tools.labels,
         dataset.multi_label, dataset.language, prepared.loaded, recipe.seed, lambda: (
             {name: value.numpy() for name, value in prepared.features.items()}, prepared.pretrained.seconds
-        ), dataset.documents,
+        ), dataset.documents, lambda text: prepared.listen(Event("note", {"text": text})),
     )  # fmt: skip
-    kinds = recipe.evaluate.baselines
-    wanted = recipe.task.baselines if kinds is None else kinds
     candidates = []
-    for kind in BASELINES:
+    for baseline in recipe.evaluate.wanted(BASELINES, recipe.task.baselines):
+        kind = baseline.kind
         # What is trained is not its own alternative.
-        if kind not in wanted or BASELINES[kind].method == recipe.way:
+        if baseline.method == recipe.way:
             continue
-        baseline = BASELINES.make(kind)
         if baseline.applies(context):
             outcome = baseline.fit_predict(context)
             prepared.listen(Event("baseline", {"name": kind, "seconds": outcome.seconds}))
             candidates.append(Candidate(kind, outcome.dev, outcome.test, outcome.seconds, outcome.size_bytes))
+        elif recipe.evaluate.baselines is not None:
+            told = _("'{baseline}' is left out: it cannot answer such data.")
+            prepared.warn(told.format(baseline=kind))
     return candidates

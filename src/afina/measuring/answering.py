@@ -14,7 +14,8 @@ from ..data.conversation import ANSWERER, Conversation
 from ..data.row import Row, Tools
 from ..evaluate.compare import Candidate
 from ..evaluate.generated import compare_texts
-from ..evaluate.prompts import PROMPTS, Prompt, prompted
+from ..evaluate.prompts import PROMPTS, Prompt
+from ..evaluate.settings import kind_of
 from ..language import _
 from ..objectives.next_token import NextToken
 from ..recipe.prepare import Prepared
@@ -50,7 +51,7 @@ class Answering:
     def before(self, model: Answerer) -> list[Candidate]:
         """The model as it came: its answers, and what prompts make of it."""
         self._ask("untrained", model, self.talks)
-        return [made for kind in self._kinds() if (made := self._prompted(PROMPTS.make(kind), model))]
+        return [made for prompt in self._prompts() if (made := self._prompted(prompt, model))]
 
     def after(self, model: Answerer) -> None:
         """The trained model."""
@@ -89,26 +90,25 @@ class Answering:
     def _ask(self, name: str, model: Answerer, talks: Sequence[Conversation]) -> None:
         self.answers[name] = model.reply([talk.messages[:-1] for talk in talks])
 
-    def _kinds(self) -> list[str]:
+    def _prompts(self) -> list[Prompt]:
         recipe, objective = self.prepared.recipe, self.prepared.objective
         if self.prepared.tools.start is not None:  # it was never shown how to go on from examples
-            for kind in recipe.evaluate.baselines or ():
+            for given in recipe.evaluate.baselines or ():
                 told = _("'{baseline}' is left out: an encoder-decoder is shown no examples with a question.")
-                self.prepared.warn(told.format(baseline=kind))
+                self.prepared.warn(told.format(baseline=kind_of(given)))
             return []
-        wanted = recipe.task.baselines if recipe.evaluate.baselines is None else recipe.evaluate.baselines
         # Where questions are learnt too, the examples' questions would be measured with them.
         learns_all = isinstance(objective, NextToken) and objective.learn == "all"
-        return [] if learns_all else [kind for kind in PROMPTS if kind in wanted]
+        return [] if learns_all else recipe.evaluate.wanted(PROMPTS, recipe.task.baselines)
 
     def _prompted(self, prompt: Prompt, model: Answerer) -> Candidate | None:
         """The model as it came with examples before each question; None where rows are no conversations."""
         prepared, began = self.prepared, time.perf_counter()
-        shown = [talk for talk in prepared.dataset.splits.train if _shows(talk)]
+        shown = prompt.shows([talk for talk in prepared.dataset.splits.train if _shows(talk)])
         sides = {"dev": prepared.dataset.splits.dev, "test": prepared.dataset.splits.test}
         if not shown or not all(_ends_answered(one) for side in sides.values() for one in side):
             return None
-        put = _Put(prompt, shown, model, prepared.recipe.seed)
+        put = _Put(prompt, shown, model, prepared.recipe.seed, prepared.dataset.language)
         losses = {}
         for name, side in sides.items():
             numbers = prepared.measured[name]
@@ -125,12 +125,13 @@ class Answering:
 
 @dataclass(frozen=True)
 class _Put:
-    """Puts examples before questions, as many as there is room for."""
+    """Puts examples, or what else a prompt shows, before questions, as many as there is room for."""
 
     prompt: Prompt
-    shown: Sequence[Conversation]
+    shown: Sequence[Any]
     model: Answerer
     seed: int
+    language: str
 
     @property
     def limit(self) -> int:
@@ -144,7 +145,7 @@ class _Put:
 
     def before(self, talks: Sequence[Conversation]) -> list[Conversation]:
         """The same questions, with examples."""
-        chosen = self.prompt.choose(self.shown, talks, self.seed) if talks else []
+        chosen = self.prompt.choose(self.shown, talks, self.seed, self.language) if talks else []
         return [self._fitting(talk, numbers) for talk, numbers in zip(talks, chosen, strict=True)]
 
     def _fitting(self, talk: Conversation, numbers: Sequence[int]) -> Conversation:
@@ -154,9 +155,9 @@ class _Put:
         ends = len(self.tools.tokenizer(answer.content)["input_ids"]) + _ENDS
         room = min(ROOM, self.limit - own - max(ends, self.model.task.answers.max_tokens))
         examples = [self.shown[number] for number in numbers]
-        while examples and self._asked(prompted(talk, examples)) - own > room:
+        while examples and self._asked(self.prompt.put(talk, examples)) - own > room:
             del examples[0]
-        return prompted(talk, examples)
+        return self.prompt.put(talk, examples)
 
     def _asked(self, talk: Conversation) -> int:
         """Tokens before the answer."""

@@ -11,6 +11,8 @@ from ..errors import Problem, RecipeError
 from ..evaluate.baselines import BASELINES
 from ..evaluate.metrics import METRICS, TextMetric
 from ..evaluate.prompts import PROMPTS
+from ..evaluate.prompts.documents import Documents
+from ..evaluate.settings import kind_of
 from ..language import _
 from ..objectives.binary_cross_entropy import BinaryCrossEntropy
 from ..objectives.contrastive import Contrastive
@@ -204,10 +206,13 @@ def _baselines(recipe: Recipe) -> Iterator[Problem]:
                     near_miss(kind, known),
                 )
     table: Table[Any] = PROMPTS if recipe.task.generates else BASELINES
-    for kind in recipe.evaluate.baselines or ():
+    kinds = [kind_of(given) for given in recipe.evaluate.baselines or ()]
+    for number, (kind, given) in enumerate(zip(kinds, recipe.evaluate.baselines or (), strict=True)):
         if kind not in table:
             what, fix = table.unknown(kind)
             yield Problem(what, "evaluate.baselines", fix)
+        elif kind in kinds[:number]:
+            yield Problem(_("'{name}' is given twice.").format(name=kind), "evaluate.baselines")
         elif not recipe.task.generates and BASELINES[kind].measured_by != recipe.task.measured_by:
             yield Problem(
                 _("'{baseline}' is no alternative for the task '{task}'.").format(
@@ -216,6 +221,20 @@ def _baselines(recipe: Recipe) -> Iterator[Problem]:
                 "evaluate.baselines",
                 _("Leave the setting out, and the task chooses."),
             )
+        else:
+            yield from _alternative(table, given, f"evaluate.baselines.{number}")
+
+
+def _alternative(table: Table[Any], given: str | dict[str, Any], where: str) -> Iterator[Problem]:
+    try:
+        made = table[kind_of(given)].of({"kind": given} if isinstance(given, str) else given, where)
+    except RecipeError as error:
+        yield from error.problems
+        return
+    if isinstance(made, Documents) and not made.path:
+        yield Problem(
+            _("there are no documents."), f"{where}.path", _("Give the folder or the file that holds them.")
+        )
 
 
 def _trackers(recipe: Recipe) -> Iterator[Problem]:
@@ -242,5 +261,14 @@ def _of_data(recipe: Recipe, dataset: Dataset) -> Iterator[Problem]:
                 yield Problem(
                     _("the data have no label {label}.").format(label=shown(label)),
                     f"{where}objective.class_weights",
+                    near_miss(label, dataset.labels),
+                )
+    for number, given in enumerate(recipe.evaluate.baselines or ()):
+        named = {} if isinstance(given, str) else given.get("words")
+        for label in named if isinstance(named, dict) else ():
+            if label not in dataset.labels:
+                yield Problem(
+                    _("the data have no label {label}.").format(label=shown(label)),
+                    f"evaluate.baselines.{number}.words",
                     near_miss(label, dataset.labels),
                 )

@@ -12,6 +12,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from ..adapt import METHODS
+from ..evaluate.baselines import BASELINES
+from ..evaluate.prompts import PROMPTS
 from ..language import _
 from ..objectives import OBJECTIVES
 from ..section import Section, shown
@@ -22,6 +24,8 @@ from .recipe import Recipe
 __all__ = ["help_of", "settings", "settings_page"]
 
 _TABLES: dict[str, Table[Any]] = {"task": TASKS, "adapt": METHODS, "objective": OBJECTIVES}
+#: A list of kinds -> the tables that they are in.
+_LISTED: dict[str, tuple[Table[Any], ...]] = {"evaluate.baselines": (BASELINES, PROMPTS)}
 
 
 def help_of(field: FieldInfo) -> str:
@@ -54,6 +58,9 @@ def _section(section: type[Section], path: str, of: str | None = None) -> Iterat
                 "help": help_of(field),
                 "of": of,
             }
+            for table in _LISTED.get(where, ()):
+                for kind, cls in table.items():
+                    yield from _section(cls, where, f"{_(table.name)} {kind}")
 
 
 def _kinds(name: str, field: FieldInfo) -> Iterator[dict[str, Any]]:
@@ -93,6 +100,8 @@ def _type(annotation: object) -> str:
     if origin in (tuple, list):
         return _("list of: {type}").format(type=_type(arguments[0]))
     if _inner(annotation) is not None:
+        return _("group of settings")
+    if origin is dict and arguments[1] is Any:
         return _("group of settings")
     if origin is dict:
         return _("name: value pairs, each value {type}").format(type=_type(arguments[1]))

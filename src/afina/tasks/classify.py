@@ -28,7 +28,7 @@ class Classify(Task):
     labels: ClassVar[bool] = True
     measured_by: ClassVar[str] = "labels"
     primary_metric: ClassVar[str] = "macro_f1"
-    baselines: ClassVar[tuple[str, ...]] = ("majority", "lexicon", "tfidf", "features")
+    baselines: ClassVar[tuple[str, ...]] = ("majority", "lexicon", "tfidf", "features", "nearest")
 
     def tools(self, dataset: Dataset, loaded: Loaded) -> Tools:
         train = dataset.splits.train

@@ -29,7 +29,7 @@ class Regress(Task):
     #: The loss is the squared error, which chooses as the primary metric would.
     by_loss: ClassVar[bool] = True
     primary_metric: ClassVar[str] = "rmse"
-    baselines: ClassVar[tuple[str, ...]] = ("mean", "tfidf_ridge", "features_ridge")
+    baselines: ClassVar[tuple[str, ...]] = ("mean", "tfidf_ridge", "features_ridge", "nearest_mean")
 
     def read(self, data: Data, seed: int) -> Dataset:
         return load_rated(data, seed)

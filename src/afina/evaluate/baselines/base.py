@@ -39,6 +39,8 @@ class Context:
     before."""
     documents: Sequence[str] = ()
     """The collection, where something is searched."""
+    note: Callable[[str], None] = lambda text: None
+    """Tells a person something, such as how long answering will take."""
 
     @cached_property
     def weights(self) -> Vector:

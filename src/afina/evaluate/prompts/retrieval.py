@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
-import numpy as np
+from pydantic import Field
 
 from ...data.conversation import Conversation
-from ..baselines.words import bag_of_words
-from .base import Prompt
+from ..baselines.retrieve import By, retrieve
+from .base import Prompt, question_of
 
 __all__ = ["Retrieval"]
 
 
 class Retrieval(Prompt):
-    """Prompt with retrieval: before every question the training examples whose questions are nearest to it.
-
-    Near by the cosine of TF-IDF vectors of words and pairs of words; the nearest one stands last.
-    """
+    """Prompt with retrieval: before every question the training examples with the nearest questions."""
 
     kind: Literal["retrieval"] = "retrieval"
+    by: By = "tfidf"
+    """What nearness is measured by: words weighted by how rare they are (tfidf), the search by words BM25
+    (bm25), or the vectors of a sentence encoder (embeddings)."""
+    examples: int = Field(4, ge=1, le=64)
+    """How many examples are shown, where there is room for them; the nearest one stands last."""
 
     def choose(
-        self, shown: Sequence[Conversation], asked: Sequence[Conversation], seed: int
+        self, shown: Sequence[Any], asked: Sequence[Conversation], seed: int, language: str
     ) -> list[list[int]]:
-        vectoriser = bag_of_words()
-        known = vectoriser.fit_transform(map(_question, shown))
-        near = (vectoriser.transform(map(_question, asked)) @ known.T).toarray()
-        best = np.argsort(-near, axis=1, kind="stable")[:, : self.examples]
-        return [row[::-1].tolist() for row in best]
-
-
-def _question(talk: Conversation) -> str:
-    return "\n".join(message.content for message in talk.messages[:-1] if message.role != "system")
+        known, questions = (list(map(question_of, talks)) for talks in (shown, asked))
+        return [row[::-1] for row in retrieve(self.by, known, questions, self.examples, language)]
