@@ -42,6 +42,7 @@ def test_the_public_names_are_exactly_these() -> None:
         "load",
         "look",
         "predict",
+        "sweep",
         "train",
     ]
     for name in afina.__all__:

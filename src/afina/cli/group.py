@@ -18,12 +18,28 @@ from .options import lang
 from .predict import predict
 from .search import search
 from .show import show
+from .sweep import sweep
 from .terms import terms
 from .train import train
 
 __all__ = ["group"]
 
-_COMMANDS = (demo, train, check, look, evaluate, predict, search, combine, show, chat, list_, terms, doctor)
+_COMMANDS = (
+    demo,
+    train,
+    check,
+    look,
+    evaluate,
+    predict,
+    search,
+    combine,
+    sweep,
+    show,
+    chat,
+    list_,
+    terms,
+    doctor,
+)
 
 
 class InOrder(click.Group):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -14,8 +15,9 @@ from rich.table import Table
 from rich.text import Text
 
 from ..evaluate.page import headline, rank, second
-from ..evaluate.words import duration, metric_name, number, size
+from ..evaluate.words import direction, duration, metric_name, number, size
 from ..language import _
+from ..section import shown
 
 #: Columns where the output is no terminal.
 WIDE = 160
@@ -24,7 +26,16 @@ _NUMBERS = 6
 #: Letters of a document that are shown.
 _SHOWN = 240
 
-__all__ = ["facts", "show_answers", "show_combination", "show_found", "show_metrics", "show_report", "table"]
+__all__ = [
+    "facts",
+    "show_answers",
+    "show_combination",
+    "show_found",
+    "show_metrics",
+    "show_report",
+    "show_sweep",
+    "table",
+]
 
 
 def _console() -> Console:
@@ -133,6 +144,36 @@ def show_combination(report: Mapping[str, Any]) -> None:
     click.echo()
     click.echo(_("{metric}; the development rows choose:").format(metric=metric))
     table(("", "", _("development"), *others), rows, right=(1, 2))
+
+
+def show_sweep(report: Mapping[str, Any], folder: Path) -> None:
+    """The end of ``afina sweep``: every recipe, the best first, and what the best one is worth."""
+    ended = {"given_up": _("given up"), "failed": _("failed")}
+    upwards = direction(report["primary_metric"])
+    tried = sorted(
+        report["trials"], key=lambda each: -math.inf if each["score"] is None else upwards * each["score"],
+        reverse=True,
+    )  # fmt: skip
+    paths = [dimension["path"] for dimension in report["over"]]
+    rows = []
+    for each in tried:
+        measured = _interval(each["dev"]) if each["dev"] else ended[each["state"]]
+        told = [shown(each["settings"][path]) for path in paths]
+        mark = "→" if each["number"] == report["best"] else "*" if not each["number"] else " "
+        rows.append((mark, *told, measured, duration(each["seconds"]) if each["dev"] else ""))
+    click.echo()
+    metric = metric_name(report["primary_metric"])
+    click.echo(_("{metric} on the development rows (* the given recipe):").format(metric=metric))
+    table(("", *paths, f"{metric} (95 %)", _("Time")), rows, right=range(1, len(paths) + 1))
+    click.echo()
+    click.secho(report["headline"], bold=True)
+    click.echo(report["reason"])
+    click.echo()
+    click.echo(f"{_('Report')}: {folder / 'sweep.html'}")
+    click.echo(f"{_('Model')}: {Path(report['run']) / 'model'}")
+    click.echo("\n" + _("Next:"))
+    for command in report["next"]:
+        click.secho(f"  {command}", fg="cyan")
 
 
 def show_metrics(measured: Mapping[str, Any]) -> None:
