@@ -30,6 +30,7 @@ from .errors import (
 )
 
 if TYPE_CHECKING:
+    from .decide.find_rate import Found
     from .decide.sweep import Swept
     from .decide.trials import Prune
     from .recipe.recipe import Recipe
@@ -57,6 +58,7 @@ __all__ = [
     "combine",
     "demo",
     "evaluate",
+    "find_rate",
     "load",
     "look",
     "predict",
@@ -255,6 +257,25 @@ def sweep(
         recipe, over, trials=trials, prune=prune, runner=runner_of(on),
         out=None if out is None else Path(out), resume=resume, listen=listen or ignore,
     )  # fmt: skip
+
+
+def find_rate(
+    data: Source,
+    *,
+    task: str | None = None,
+    model: str | None = None,
+    adapt: str | None = None,
+    seed: int | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> Found:
+    """Suggests a learning rate from a hundred steps on the training rows; arguments as for :func:`train`.
+
+    Returns:
+        ``suggested``, and what it comes from: ``rates`` and smoothed ``losses``.
+    """
+    from .decide.find_rate import find_rate
+
+    return find_rate(_recipe(data, task=task, model=model, adapt=adapt, seed=seed, settings=settings))
 
 
 def demo(*, out: str | Path | None = None, seed: int = 0) -> Result:

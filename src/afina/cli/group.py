@@ -12,6 +12,7 @@ from .combine import combine
 from .demo import demo
 from .doctor import doctor
 from .evaluate import evaluate
+from .find_rate import find_rate
 from .listing import list_
 from .look import look
 from .options import lang

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from textwrap import shorten
@@ -23,6 +24,8 @@ from ..section import shown
 WIDE = 160
 #: Numbers of a vector that are shown.
 _NUMBERS = 6
+#: From the smallest to the greatest.
+_BARS = "▁▂▃▄▅▆▇█"
 #: Letters of a document that are shown.
 _SHOWN = 240
 
@@ -32,6 +35,7 @@ __all__ = [
     "show_combination",
     "show_found",
     "show_metrics",
+    "show_rate",
     "show_report",
     "show_sweep",
     "table",
@@ -174,6 +178,26 @@ def show_sweep(report: Mapping[str, Any], folder: Path) -> None:
     click.echo("\n" + _("Next:"))
     for command in report["next"]:
         click.secho(f"  {command}", fg="cyan")
+
+
+def show_rate(found: Mapping[str, Any], source: str) -> None:
+    """``afina find-rate``: the loss by learning rate as bars, and the rate that is suggested."""
+    rates, losses = found["rates"], found["losses"]
+    low, high = min(losses), min(max(losses), 2 * losses[0])
+    bars = [_BARS[round((len(_BARS) - 1) * min(1.0, (loss - low) / (high - low or 1)))] for loss in losses]
+    place = min(range(len(rates)), key=lambda step: abs(math.log(rates[step] / found["suggested"])))
+    click.echo()
+    click.echo(_("The smoothed loss, while the learning rate rises:"))
+    click.echo("".join(bars))
+    click.echo(" " * place + "↑")
+    click.echo(f"{rates[0]:.1e}".ljust(len(bars) - 7) + f"{rates[-1]:.1e}")
+    click.echo()
+    told = _("Suggested: {suggested}, a tenth of where the loss is smallest. The recipe would use {usual}.")
+    click.secho(told.format(suggested=f"{found['suggested']:g}", usual=f"{found['usual']:g}"), bold=True)
+    click.echo("\n" + _("Next:"))
+    click.secho(
+        f"  afina train {shlex.quote(source)} --set train.learning_rate={found['suggested']:g}", fg="cyan"
+    )
 
 
 def show_metrics(measured: Mapping[str, Any]) -> None:

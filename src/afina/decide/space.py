@@ -223,7 +223,7 @@ def _takes(recipe: Recipe, path: str, value: object) -> bool:
 
 
 def _unusable(space: Space, option: str) -> Iterator[Problem]:
-    """Every end of every dimension is tried on the recipe, and with each kind that is tried too."""
+    """The first end of each dimension that the recipe does not take, also with each kind that is tried."""
     kinds = [dimension for dimension in space.dimensions if _is_kind(dimension.path)]
     bases: Iterable[dict[str, Any]] = chain(
         [{}], ({kind.path: value} for kind in kinds for value in kind.ends)
@@ -245,6 +245,7 @@ def _unusable(space: Space, option: str) -> Iterator[Problem]:
                     compose(space.recipe.plain(), _overrides({**base, dimension.path: end}, option))
                 except RecipeError as error:
                     yield from error.problems
+                    break
 
 
 def _overrides(values: Mapping[str, Any], option: str = "") -> list[Override]:
