@@ -63,7 +63,7 @@ def test_problems_are_told_together() -> None:
 
 @pytest.mark.parametrize("text", ["train.epochs", "=1..2", " =1,2"])
 def test_what_is_searched_has_a_name_and_values(text: str) -> None:
-    with pytest.raises(RecipeError, match="section.key=1..8"):
+    with pytest.raises(RecipeError, match=r"section\.key=1\.\.8"):
         searched([text])
 
 

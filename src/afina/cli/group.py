@@ -35,6 +35,7 @@ _COMMANDS = (
     search,
     combine,
     sweep,
+    find_rate,
     show,
     chat,
     list_,

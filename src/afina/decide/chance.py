@@ -37,8 +37,8 @@ def chance(values: Vector, resamples: Vector) -> Chance:
     """The reality check for the best of many (White 2000, "A Reality Check for Data Snooping").
 
     Every recipe answered the same rows, so their scores on a resample of the rows vary together as much as
-    their answers agree. Each is moved to one and the same mean, its score on the rows being taken from those on
-    the resamples; the greatest of what is left, less that of the first, is what chance gives.
+    their answers agree. Each is moved to one and the same mean, its score on the rows being taken from those
+    on the resamples; the greatest of what is left, less that of the first, is what chance gives.
 
     Args:
         values: (k,) score of each recipe on the rows, greater is better; the first is what the others are to

@@ -63,7 +63,9 @@ def _over_time(report: Mapping[str, Any], done: list[Any], upwards: int) -> Mark
         [_dot(report, trial, trial["number"] + 1) for trial in done],
         [(n, str(n) if not (n - 1) % every else "") for n in range(1, last + 1)],
         title=_("Recipes in the order in which they were tried"),
-        description=_("Each dot is a recipe; the line is the best so far, the dashed one what chance would give."),
+        description=_(
+            "Each dot is a recipe; the line is the best so far, the dashed one what chance would give."
+        ),
         labels=(_("Recipe"), words.metric_name(report["primary_metric"])),
         write=words.number, levels=levels if len(done) > 1 else (), steps=steps,
     )  # fmt: skip
