@@ -43,7 +43,8 @@ class Tried:
     """Why it failed."""
 
     def plain(self) -> dict[str, Any]:
-        return asdict(self)
+        seen = {str(at): score for at, score in self.evaluations.items()}
+        return {**asdict(self), "evaluations": seen}
 
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> Tried:
