@@ -39,9 +39,11 @@ def test_the_public_names_are_exactly_these() -> None:
         "combine",
         "demo",
         "evaluate",
+        "find_rate",
         "load",
         "look",
         "predict",
+        "sweep",
         "train",
     ]
     for name in afina.__all__:

@@ -30,6 +30,9 @@ from .errors import (
 )
 
 if TYPE_CHECKING:
+    from .decide.find_rate import Found
+    from .decide.sweep import Swept
+    from .decide.trials import Prune
     from .recipe.recipe import Recipe
     from .run import Result
     from .ship.chat import Chat
@@ -55,9 +58,11 @@ __all__ = [
     "combine",
     "demo",
     "evaluate",
+    "find_rate",
     "load",
     "look",
     "predict",
+    "sweep",
     "train",
 ]
 
@@ -208,6 +213,69 @@ def evaluate(run: str | Path, data: str | Path) -> dict[str, Any]:
     from .run import evaluate
 
     return evaluate(run, data)
+
+
+def sweep(
+    data: Source,
+    *,
+    over: Mapping[str, Any] | None = None,
+    trials: int = 20,
+    prune: Prune = "median",
+    on: str | None = None,
+    task: str | None = None,
+    model: str | None = None,
+    adapt: str | None = None,
+    test: str | Path | None = None,
+    seed: int | None = None,
+    settings: Mapping[str, Any] | None = None,
+    out: str | Path | None = None,
+    resume: bool = False,
+    listen: Listener | None = None,
+) -> Swept:
+    """Tries recipes on the development rows, and makes a run of the best one.
+
+    Args:
+        over: what is searched: path of a setting -> a range ``(1e-5, 1e-3)`` or values ``[4, 8, 16]``; the
+            learning rate and the epochs when left out.
+        trials: recipes that are tried at most, the one of the other arguments included.
+        prune: how those that fall behind are given up: ``median``, ``hyperband`` or ``none``.
+        on: ``ray`` or ``ray://address`` for several at once; one after the other here when left out.
+        out: the sweep's folder; a new one under ``runs/`` when left out.
+        resume: continue an interrupted sweep.
+
+    The other arguments are those of :func:`train`, which give the recipe that the others are compared with.
+
+    Returns:
+        ``folder``, ``report`` (the numbers of sweep.json) and ``run``, that of the best recipe.
+    """
+    from .decide.runner import runner_of
+    from .decide.sweep import sweep
+    from .train.log import ignore
+
+    recipe = _recipe(data, task=task, model=model, adapt=adapt, test=test, seed=seed, settings=settings)
+    return sweep(
+        recipe, over, trials=trials, prune=prune, runner=runner_of(on),
+        out=None if out is None else Path(out), resume=resume, listen=listen or ignore,
+    )  # fmt: skip
+
+
+def find_rate(
+    data: Source,
+    *,
+    task: str | None = None,
+    model: str | None = None,
+    adapt: str | None = None,
+    seed: int | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> Found:
+    """Suggests a learning rate from a hundred steps on the training rows; arguments as for :func:`train`.
+
+    Returns:
+        ``suggested``, and what it comes from: ``rates`` and smoothed ``losses``.
+    """
+    from .decide.find_rate import find_rate
+
+    return find_rate(_recipe(data, task=task, model=model, adapt=adapt, seed=seed, settings=settings))
 
 
 def demo(*, out: str | Path | None = None, seed: int = 0) -> Result:

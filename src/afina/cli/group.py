@@ -12,18 +12,36 @@ from .combine import combine
 from .demo import demo
 from .doctor import doctor
 from .evaluate import evaluate
+from .find_rate import find_rate
 from .listing import list_
 from .look import look
 from .options import lang
 from .predict import predict
 from .search import search
 from .show import show
+from .sweep import sweep
 from .terms import terms
 from .train import train
 
 __all__ = ["group"]
 
-_COMMANDS = (demo, train, check, look, evaluate, predict, search, combine, show, chat, list_, terms, doctor)
+_COMMANDS = (
+    demo,
+    train,
+    check,
+    look,
+    evaluate,
+    predict,
+    search,
+    combine,
+    sweep,
+    find_rate,
+    show,
+    chat,
+    list_,
+    terms,
+    doctor,
+)
 
 
 class InOrder(click.Group):

@@ -62,7 +62,7 @@ def command(
             "--json", "as_json", is_flag=True, help=_("Print one JSON value and nothing else, for programs.")
         )(lang(run))
         return click.command(
-            function.__name__.rstrip("_"),
+            function.__name__.rstrip("_").replace("_", "-"),
             help=help,
             short_help=short,
             epilog=epilog,

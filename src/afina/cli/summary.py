@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
+import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from textwrap import shorten
@@ -14,17 +16,30 @@ from rich.table import Table
 from rich.text import Text
 
 from ..evaluate.page import headline, rank, second
-from ..evaluate.words import duration, metric_name, number, size
+from ..evaluate.words import direction, duration, metric_name, number, size
 from ..language import _
+from ..section import shown
 
 #: Columns where the output is no terminal.
 WIDE = 160
 #: Numbers of a vector that are shown.
 _NUMBERS = 6
+#: From the smallest to the greatest.
+_BARS = "▁▂▃▄▅▆▇█"
 #: Letters of a document that are shown.
 _SHOWN = 240
 
-__all__ = ["facts", "show_answers", "show_combination", "show_found", "show_metrics", "show_report", "table"]
+__all__ = [
+    "facts",
+    "show_answers",
+    "show_combination",
+    "show_found",
+    "show_metrics",
+    "show_rate",
+    "show_report",
+    "show_sweep",
+    "table",
+]
 
 
 def _console() -> Console:
@@ -133,6 +148,56 @@ def show_combination(report: Mapping[str, Any]) -> None:
     click.echo()
     click.echo(_("{metric}; the development rows choose:").format(metric=metric))
     table(("", "", _("development"), *others), rows, right=(1, 2))
+
+
+def show_sweep(report: Mapping[str, Any], folder: Path) -> None:
+    """The end of ``afina sweep``: every recipe, the best first, and what the best one is worth."""
+    ended = {"given_up": _("given up"), "failed": _("failed")}
+    upwards = direction(report["primary_metric"])
+    tried = sorted(
+        report["trials"], key=lambda each: -math.inf if each["score"] is None else upwards * each["score"],
+        reverse=True,
+    )  # fmt: skip
+    paths = [dimension["path"] for dimension in report["over"]]
+    rows = []
+    for each in tried:
+        measured = _interval(each["dev"]) if each["dev"] else ended[each["state"]]
+        told = [shown(each["settings"][path]) for path in paths]
+        mark = "→" if each["number"] == report["best"] else "*" if not each["number"] else " "
+        rows.append((mark, *told, measured, duration(each["seconds"]) if each["dev"] else ""))
+    click.echo()
+    metric = metric_name(report["primary_metric"])
+    click.echo(_("{metric} on the development rows (* the given recipe):").format(metric=metric))
+    table(("", *paths, f"{metric} (95 %)", _("Time")), rows, right=range(1, len(paths) + 1))
+    click.echo()
+    click.secho(report["headline"], bold=True)
+    click.echo(report["reason"])
+    click.echo()
+    click.echo(f"{_('Report')}: {folder / 'sweep.html'}")
+    click.echo(f"{_('Model')}: {Path(report['run']) / 'model'}")
+    click.echo("\n" + _("Next:"))
+    for command in report["next"]:
+        click.secho(f"  {command}", fg="cyan")
+
+
+def show_rate(found: Mapping[str, Any], source: str) -> None:
+    """``afina find-rate``: the loss by learning rate as bars, and the rate that is suggested."""
+    rates, losses = found["rates"], found["losses"]
+    low, high = min(losses), min(max(losses), 2 * losses[0])
+    bars = [_BARS[round((len(_BARS) - 1) * min(1.0, (loss - low) / (high - low or 1)))] for loss in losses]
+    place = min(range(len(rates)), key=lambda step: abs(math.log(rates[step] / found["suggested"])))
+    click.echo()
+    click.echo(_("The smoothed loss, while the learning rate rises:"))
+    click.echo("".join(bars))
+    click.echo(" " * place + "↑")
+    click.echo(f"{rates[0]:.1e}".ljust(len(bars) - 7) + f"{rates[-1]:.1e}")
+    click.echo()
+    told = _("Suggested: {suggested}, a tenth of where the loss is smallest. The recipe would use {usual}.")
+    click.secho(told.format(suggested=f"{found['suggested']:g}", usual=f"{found['usual']:g}"), bold=True)
+    click.echo("\n" + _("Next:"))
+    click.secho(
+        f"  afina train {shlex.quote(source)} --set train.learning_rate={found['suggested']:g}", fg="cyan"
+    )
 
 
 def show_metrics(measured: Mapping[str, Any]) -> None:

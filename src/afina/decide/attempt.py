@@ -23,7 +23,7 @@ from ..train.log import Event, Listener, ignore
 from ..train.runtime import Runtime
 from ..train.stop import Stop
 
-__all__ = ["Attempt", "attempt"]
+__all__ = ["Attempt", "attempt", "forget", "tested"]
 
 #: Rows whose answers are timed one after the other, as a person's program would ask for them.
 TIMED = 32
@@ -53,7 +53,7 @@ class Attempt:
 
     def forget(self) -> None:
         """Removes the checkpoints: it would have to be trained again."""
-        shutil.rmtree(self.folder / "checkpoints", ignore_errors=True)
+        forget(self.folder)
 
 
 def attempt(recipe: Recipe, folder: Path, *, listen: Listener = ignore, stop: Stop | None = None) -> Attempt:
@@ -81,6 +81,24 @@ def attempt(recipe: Recipe, folder: Path, *, listen: Listener = ignore, stop: St
         _ = prepared.dataset  # wrong data or a missing model are found before there is a folder
         with opened(store, recipe, resume=True, ends="tried"):
             return _attempt(prepared, store, stop or Stop())
+
+
+def tested(recipe: Recipe, folder: Path) -> tuple[NDArray[Any], NDArray[Any]]:
+    """What should have been answered on the measured test rows, and what an attempt answers, both (N, …).
+
+    For one whose checkpoints are there, once everything is chosen. It is not trained again.
+    """
+    prepared = Prepared(recipe)
+    checkpoints = Checkpoints(folder / "checkpoints", prepared.identity(), prepared.warn)
+    training = train_phases(prepared, checkpoints, resume=True, stop=Stop())[-1].training
+    measuring = MEASURING[recipe.task.measured_by](prepared)
+    answered = measuring.answered(training.job, {"test": training.test})["test"]
+    return measuring.truth("test"), answered
+
+
+def forget(folder: Path) -> None:
+    """Removes the checkpoints of an attempt."""
+    shutil.rmtree(folder / "checkpoints", ignore_errors=True)
 
 
 def _attempt(prepared: Prepared, store: RunFolder, stop: Stop) -> Attempt:

@@ -14,7 +14,10 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-__all__ = ["Scale", "Series", "axis", "bar", "heat_map", "lines", "reliability", "scale", "scatter", "strip"]
+__all__ = [
+    "Dot", "Scale", "Series", "axis", "bar", "dots", "heat_map", "lines", "reliability", "scale", "scatter",
+    "strip",
+]  # fmt: skip
 
 Write = Callable[[float, int], str]
 """A number with so many decimals, as a text in the reader's language."""
@@ -313,6 +316,65 @@ def scatter(
         x, y = plot.to(*point)
         parts.append(_tag("circle", cx=x, cy=y, r=2.5, opacity=opacity, class_="accent"))
     return _figure(360, 264, title, description, parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A point of :func:`dots`."""
+
+    x: float
+    y: float
+    told: str
+    marked: bool = False
+    """Drawn filled and larger."""
+
+
+def dots(
+    points: Sequence[Dot],
+    marks: Sequence[tuple[float, str]],
+    *,
+    title: str,
+    description: str,
+    labels: tuple[str, str],
+    write: Write,
+    levels: Sequence[tuple[float, str]] = (),
+    steps: Sequence[tuple[float, float]] = (),
+) -> Markup:
+    """A dot for each of a few things, over an axis with marks of its own.
+
+    Args:
+        marks: places on the x axis and what stands under them, the outermost ones at its ends.
+        labels: of the x axis and of the y axis.
+        levels: heights that are drawn across, each with its name.
+        steps: a curve behind the dots.
+    """
+    ends = Scale((min(at for at, _text in marks), max(at for at, _text in marks)), 0)
+    heights = [*(point.y for point in points), *(y for y, _name in levels)]
+    plot = _Plot(ends, scale(heights, 4), 52, 336, 28, 186)
+    parts = [_text(0, 12, labels[1], "start", opacity=0.8)]
+    for tick in plot.y.ticks:
+        y = plot.y.at(tick, plot.bottom, plot.top)
+        parts.append(_tag("line", x1=44, x2=348, y1=y, y2=y, stroke="currentColor", opacity=0.14))
+        parts.append(_text(38, y + 4, write(tick, plot.y.digits), "end"))
+    for at, text in marks:
+        parts.append(_text(plot.x.at(at, plot.left, plot.right), plot.bottom + 18, text))
+    parts.append(_text((plot.left + plot.right) / 2, plot.bottom + 36, labels[0], opacity=0.8))
+    for height, name in levels:
+        y = plot.y.at(height, plot.bottom, plot.top)
+        parts.append(_tag("line", x1=44, x2=348, y1=y, y2=y, stroke="currentColor", stroke_dasharray="4 4"))
+        parts.append(_text(348, y - 5, name, "end"))
+    if steps:
+        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in (plot.to(*step) for step in steps))
+        parts.append(_tag("polyline", points=path, fill="none", stroke="currentColor", opacity=0.5))
+    for point in points:
+        x, y = plot.to(point.x, point.y)
+        kind: dict[str, Any] = (
+            {"class_": "accent", "r": 5.5}
+            if point.marked
+            else {"class_": "hollow", "stroke": "currentColor", "r": 4}
+        )
+        parts.append(_tag("circle", _tag("title", point.told), cx=x, cy=y, **kind))
+    return _figure(360, 228, title, description, parts)
 
 
 def heat_map(

@@ -30,7 +30,10 @@ from ..train.checkpoint import sync
 from ..train.log import Event
 from . import index
 
-__all__ = ["RunFolder", "disk_told", "find", "find_model", "opened", "placed", "run_name", "stored_recipe"]
+__all__ = [
+    "HOME", "RunFolder", "disk_told", "find", "find_model", "locked", "opened", "placed", "run_name",
+    "stored_recipe",
+]  # fmt: skip
 
 #: Where runs go when no folder is named.
 HOME = Path("runs")
@@ -123,7 +126,7 @@ def opened(run: RunFolder, recipe: Recipe, resume: bool, *, ends: str = "done") 
     with disk_told(folder):
         _check_free(folder, recipe, resume)
         folder.mkdir(parents=True, exist_ok=True)
-        with _locked(folder):
+        with locked(folder):
             run.open()
             run.write_json("recipe.json", recipe.plain())
             index.put(folder, recipe, "running")
@@ -264,8 +267,8 @@ def _unequal(a: object, b: object, path: str) -> set[str]:
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """One writer a run. The lock goes with the process, however it ends."""
+def locked(folder: Path) -> Iterator[None]:
+    """One writer a folder. The lock goes with the process, however it ends."""
     path = folder / ".lock"
     with path.open("w", encoding="utf-8") as file:
         try:

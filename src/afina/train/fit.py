@@ -52,7 +52,9 @@ from .state import Progress
 from .stop import Stop
 from .used_tokens import used_tokens
 
-__all__ = ["Feed", "Fitted", "Job", "Plan", "Train", "epoch_groups", "epoch_steps", "fit", "scores"]
+__all__ = [
+    "Feed", "Fitted", "Job", "Plan", "Train", "epoch_groups", "epoch_steps", "fit", "scores", "take_step",
+]  # fmt: skip
 
 
 class Train(Section):
@@ -265,7 +267,7 @@ def _fit(job: Job, checkpoints: SharedCheckpoints, resume: bool, listen: Listene
                 order = job.objective.order(job.train.rows, lengths, settings.batch, job.seed, epoch)
                 adapted.enter_epoch(epoch)
             meter.start()
-            loss, rate = _step(job, optimizer, order[place], progress)
+            loss, rate = take_step(job, optimizer, order[place], progress)
             listen(Event("progress", meter.tick(loss, rate)))
 
     if progress.best_step is not None and progress.best_step != progress.step:
@@ -274,10 +276,10 @@ def _fit(job: Job, checkpoints: SharedCheckpoints, resume: bool, listen: Listene
     return Fitted(progress, meter.tokens_per_second)
 
 
-def _step(
+def take_step(
     job: Job, optimizer: torch.optim.Optimizer, numbers: list[int], progress: Progress
 ) -> tuple[float, float]:
-    """One optimizer step on the rows ``numbers``: its loss and learning rate."""
+    """One optimizer step on the rows ``numbers``: its loss and learning rate. Raises RunError."""
     adapted, objective, tools, step = job.adapted, job.objective, job.tools, progress.step
     runtime, lengths = job.runtime, job.train.lengths
     shares = step_shares(objective, lengths, numbers, job.settings.micro_tokens, runtime.processes)

@@ -1,0 +1,174 @@
+"""Recipes tried by Ray: several at once on this machine, or on those of a cluster.
+
+Every machine needs Afina, and the data and the sweep's folder at the same paths, as on a shared disk: what
+happens in a training is read from its events, and a file beside them asks it to stop.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from concurrent.futures import Future
+from contextlib import suppress
+from contextvars import copy_context
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..errors import AfinaError, InputError, Problem, RunError, StoreError, reason_of
+from ..language import _, current, speak
+from ..recipe.recipe import Recipe
+from ..train.log import Event, Listener, ignore
+from ..train.stop import Stop
+from .attempt import Attempt, attempt
+from .runner import Runner
+
+__all__ = ["OnRay"]
+
+#: Seconds between two looks at what the workers do.
+EVERY = 0.2
+#: How often an attempt is begun again whose worker was lost. It goes on from its last checkpoint.
+RETRIES = 3
+#: The file that asks a worker to give its attempt up.
+GIVE_UP = "give-up"
+
+
+@dataclass(frozen=True)
+class _Refused:
+    """An error as values, as exceptions with problems cannot be pickled whole."""
+
+    kind: type[AfinaError]
+    problems: tuple[Problem, ...]
+
+
+@dataclass
+class _Task:
+    """An attempt that a worker has, as the driver sees it."""
+
+    folder: Path
+    listen: Listener
+    stop: Stop
+    read: int
+    """Bytes of its events that were passed on."""
+    future: Future[Attempt] = field(default_factory=Future)
+
+    def follow(self) -> None:
+        """Passes on what happened, and asks it to stop when it is to be given up."""
+        with suppress(FileNotFoundError), (self.folder / "events.jsonl").open("rb") as file:
+            file.seek(self.read)
+            for line in file:
+                if not line.endswith(b"\n"):
+                    break
+                self.read += len(line)
+                with suppress(ValueError):  # a line that was cut when its writer was lost
+                    told = json.loads(line)
+                    self.listen(Event(told["kind"], told))
+            if self.stop.requested:
+                (self.folder / GIVE_UP).touch()
+
+
+class OnRay(Runner):
+    """One task of Ray an attempt, with a GPU where the machines have any, else with one core.
+
+    Args:
+        address: ``ray://host:port`` of a cluster; None for one on this machine that ends with the sweep.
+
+    Raises InputError where Ray is not installed or cannot be reached.
+    """
+
+    def __init__(self, address: str | None = None) -> None:
+        os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # nothing is sent anywhere
+        os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+        try:
+            import ray
+        except ImportError:
+            raise InputError(
+                _("'{option}' needs the package '{name}', which is not installed.").format(
+                    option="--on ray", name="ray"
+                ),
+                fix=_("Install it with: {command}").format(command="pip install 'afina[ray]'"),
+            ) from None
+        self._ray: Any = ray
+        self._own = not ray.is_initialized()
+        if self._own:
+            local = {} if address else {"include_dashboard": False}
+            try:
+                ray.init(address, log_to_driver=False, logging_level="ERROR", **local)
+            except (OSError, RuntimeError, ImportError) as error:
+                raise InputError(
+                    _("Ray cannot be reached: {why}.").format(why=reason_of(error).rstrip(".")), where="--on"
+                ) from None
+        resources = ray.cluster_resources()
+        gpus = int(resources.get("GPU", 0))
+        self.workers = max(1, gpus or int(resources.get("CPU", 1)))
+        needs = {"num_gpus": 1} if gpus else {"num_cpus": 1}
+        self._attempted = ray.remote(max_retries=RETRIES, **needs)(_attempted)
+        self._tasks: dict[Any, _Task] = {}
+        self._closed = threading.Event()
+        context = copy_context()
+        self._thread = threading.Thread(target=context.run, args=(self._follow,), daemon=True)
+        self._thread.start()
+
+    def submit(
+        self, recipe: Recipe, folder: Path, *, listen: Listener = ignore, stop: Stop | None = None
+    ) -> Future[Attempt]:
+        folder = folder.resolve()
+        (folder / GIVE_UP).unlink(missing_ok=True)
+        events = folder / "events.jsonl"
+        task = _Task(folder, listen, stop or Stop(), events.stat().st_size if events.exists() else 0)
+        self._tasks[self._attempted.remote(recipe, folder, Path.cwd(), current())] = task
+        return task.future
+
+    def close(self) -> None:
+        self._closed.set()
+        self._thread.join()
+        for reference in self._tasks:
+            self._ray.cancel(reference, force=True)
+        if self._own:
+            self._ray.shutdown()
+
+    def _follow(self) -> None:
+        """Follows every task, and resolves the futures of those that ended."""
+        while not self._closed.wait(EVERY):
+            for reference, task in list(self._tasks.items()):
+                ended, _running = self._ray.wait([reference], timeout=0)
+                task.follow()
+                if ended:
+                    del self._tasks[reference]
+                    (task.folder / GIVE_UP).unlink(missing_ok=True)
+                    self._resolve(reference, task.future)
+
+    def _resolve(self, reference: Any, future: Future[Attempt]) -> None:
+        try:
+            found = self._ray.get(reference)
+        except self._ray.exceptions.RayError as error:
+            why = reason_of(error).rstrip(".")
+            future.set_exception(RunError(_("a worker of Ray was lost: {why}.").format(why=why)))
+            return
+        if isinstance(found, _Refused):
+            future.set_exception(found.kind(found.problems))
+        else:
+            future.set_result(found)
+
+
+def _attempted(recipe: Recipe, folder: Path, home: Path, language: str) -> Attempt | _Refused:
+    """What a worker does."""
+    speak(language)
+    stop = Stop()
+
+    def watch(event: Event) -> None:
+        if event.kind in ("progress", "evaluation") and (folder / GIVE_UP).exists():
+            stop.request()
+
+    try:
+        if not home.is_dir() or not folder.parent.is_dir():
+            raise StoreError(
+                _("there is no such folder on this machine."),
+                where=str(folder.parent if home.is_dir() else home),
+                fix=_("Put the data and the folder of the sweep on a disk that all machines share."),
+            )
+        os.chdir(home)
+        return attempt(recipe, folder, listen=watch, stop=stop)
+    except AfinaError as error:
+        return _Refused(type(error), error.problems)
