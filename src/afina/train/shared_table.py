@@ -23,12 +23,11 @@ def shared_table(network: Network) -> Iterator[None]:
     get = getattr(network.trunk, "get_input_embeddings", None)
     table = get() if get is not None else None
     head = None if network.new_head else network.head
-    shared = (
-        isinstance(table, nn.Embedding)
-        and table.weight.requires_grad
-        and getattr(head, "weight", None) is table.weight
-    )
-    if not shared:
+    if (
+        not isinstance(table, nn.Embedding)
+        or not table.weight.requires_grad
+        or getattr(head, "weight", None) is not table.weight
+    ):
         yield
         return
     table.sparse = True

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from ...data.clean import Clean
-from ...data.collected import read_documents
+from ...data.collect import read_documents
 from ...data.conversation import Conversation
 from ...data.load import Data
 from ..baselines.retrieve import By, retrieve
