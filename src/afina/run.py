@@ -20,6 +20,7 @@ from .adapt import Adapted
 from .data.collected import read_documents
 from .data.load import Data
 from .data.search import NOTHING
+from .data.weak.load import WeaklyLabelled, weakly_labelled
 from .errors import ModelError
 from .evaluate import report as reports
 from .evaluate.forgetting import perplexities
@@ -42,7 +43,7 @@ from .train.log import Event, Listener, ignore
 from .train.runtime import Runtime
 from .train.stop import Stop
 
-__all__ = ["Result", "check", "evaluate", "look", "predict", "run", "search"]
+__all__ = ["Result", "check", "evaluate", "look", "predict", "run", "search", "weak"]
 
 
 @dataclass(frozen=True)
@@ -254,6 +255,11 @@ def look(recipe: Recipe, rows: int = 5) -> list[dict[str, Any]]:
     """The first training rows as the network sees them. Raises InputError."""
     prepared = Prepared(recipe)
     return [prepared.seen(number) for number in range(min(rows, len(prepared.rows["train"].rows)))]
+
+
+def weak(recipe: Recipe) -> WeaklyLabelled:
+    """What labelling functions say of the rows without a label. Raises InputError."""
+    return weakly_labelled(recipe.data, recipe.seed)
 
 
 def evaluate(run: str | Path, data: str | Path) -> dict[str, Any]:

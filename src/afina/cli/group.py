@@ -20,10 +20,26 @@ from .search import search
 from .show import show
 from .terms import terms
 from .train import train
+from .weak import weak
 
 __all__ = ["group"]
 
-_COMMANDS = (demo, train, check, look, evaluate, predict, search, combine, show, chat, list_, terms, doctor)
+_COMMANDS = (
+    demo,
+    train,
+    check,
+    weak,
+    look,
+    evaluate,
+    predict,
+    search,
+    combine,
+    show,
+    chat,
+    list_,
+    terms,
+    doctor,
+)
 
 
 class InOrder(click.Group):
