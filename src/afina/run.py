@@ -325,6 +325,7 @@ def _circumstances(
         "measured": {name: len(numbers) for name, numbers in prepared.measured.items()},
         "notes": list(prepared.dataset.notes),
         "cleaned": len(prepared.dataset.cleaned),
+        "weak": prepared.dataset.weak,
         "seed": recipe.seed,
         "versions": versions,
         "machine": probe().plain(),
