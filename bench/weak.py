@@ -19,6 +19,7 @@ import argparse
 import json
 import tempfile
 from collections.abc import Mapping
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,7 @@ def measured(folder: Path, ways: Mapping[str, tuple[dict[str, Any], str]], seeds
     curve = np.array([[one.value for one in by_hand[size]] for size in sizes])
     resamples = np.array([[one.values for one in by_hand[size]] for size in sizes])
     told: dict[str, Any] = {"by_hand": {}, "weak": {}}
+    learnt_by = {"all by hand": by_hand[rows][0]}
     print(f"\n{folder.name}: {rows} training rows, {len(truth['test'])} test rows, {seeds} permutations\n")
     for size, row in zip(sizes, curve, strict=True):
         told["by_hand"][size] = row.tolist()
@@ -104,7 +106,7 @@ def measured(folder: Path, ways: Mapping[str, tuple[dict[str, Any], str]], seeds
         chosen = np.array([place[example.where.line] for example in made.labelled])
         soft = truth_of(made.labelled, prepared.tools.labels)
         right = float((soft.argmax(1) == truth["train"][chosen].argmax(1)).mean())
-        weak = learnt(prepared, chosen, soft, counts)
+        weak = learnt_by[name] = learnt(prepared, chosen, soft, counts)
         interval = weak.interval()
         worth = crossing(sizes, curve.mean(1), weak.value)
         low, high = worth_interval(sizes, resamples, weak.values)
@@ -116,6 +118,15 @@ def measured(folder: Path, ways: Mapping[str, tuple[dict[str, Any], str]], seeds
             f"[{interval.low:.3f}, {interval.high:.3f}] | {shown(worth, rows)} [{shown(low, rows)}, "
             f"{shown(high, rows)}] |"
         )
+    print()
+    for first, second in combinations(learnt_by, 2):
+        # Those of the same functions, and each beside all labels by hand.
+        if first == "all by hand" or first.split(",")[0] == second.split(",")[0]:
+            found = learnt_by[second].minus(learnt_by[first])
+            print(
+                f"{second} over {first}: {found.difference:+.3f} [{found.low:+.3f}, {found.high:+.3f}], "
+                f"p = {found.p:.3f}"
+            )
     return told
 
 
