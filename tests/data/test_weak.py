@@ -153,6 +153,24 @@ def test_rows_that_all_have_labels_leave_nothing_to_do():
         load_weak(given(path=written("a.csv", ROWS[:90]), **hand()), 0)
 
 
+def test_groups_that_all_have_a_hand_label_leave_nothing_to_label():
+    rows = [(text, label if n < 30 else "", n % 3) for n, (text, label) in enumerate(ROWS)]
+    path = written("a.csv", rows, ("text", "label", "shop"))
+    with pytest.raises(DataError, match=r"data\.group: every row without a label belongs together"):
+        load_weak(given(path=path, group="shop"), 0)
+
+
+def test_the_problems_of_all_functions_are_told_at_once():
+    bad = {
+        "a": {"kind": "python", "file": "no.py"},
+        "b": {"kind": "dictionary", "file": "no.csv"},
+        **FUNCTIONS,
+    }
+    with pytest.raises(DataError) as caught:
+        load_weak(given(bad, path=free(ROWS[:90]), **hand()), 0)
+    assert [problem.where for problem in caught.value.problems] == ["no.py", "no.csv"]
+
+
 def test_a_hand_label_that_no_function_gives_is_named_by_its_row():
     fewer = {name: FUNCTIONS[name] for name in ("praise", "love", "blame")}
     with pytest.raises(DataError, match=r'test\.csv:\d+: the label "neutral" does not occur'):

@@ -227,6 +227,12 @@ def _divided(settings: Data, seed: int) -> Divided:
         found |= _dealt(by_hand, missing, settings, seed)
         by_hand, all_free = [], free
         free = _apart(free, [example for side in missing for example in found[side]], settings)
+        if not free:
+            raise DataError(
+                _("every row without a label belongs together with one that was labelled by hand."),
+                where="data.group" if columns.group else "data.split.near_duplicates",
+                fix=_("Give the hand-labelled rows as data.dev and data.test, or leave that setting out."),
+            )
         if len(free) < len(all_free):
             told = ngettext(
                 "{count} row without a label is left out, as it is almost the same as a hand-labelled one.",
@@ -271,7 +277,9 @@ def _columns(sheets: Mapping[str, Sheet], settings: Data) -> tuple[Columns, tupl
         None,
     )
     if label is not None:
-        return find_columns(train, {**named, "label": label})
+        columns, guesses = find_columns(train, {**named, "label": label})
+        told = _("The labels are in the column '{name}', by its name.").format(name=label)
+        return columns, guesses if settings.label else (told, *guesses)
     return Columns(find_text(train, settings.text or ""), None, settings.group, settings.weight), ()
 
 

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binomtest
 
+from ...errors import InputError, Problem
+from ..read import complain
 from .functions import LabellingFunction, Rows
 from .label_models import ABSTAINS, Chances, Matrix
 
@@ -34,11 +36,17 @@ class Votes:
 
 
 def cast(functions: Mapping[str, LabellingFunction], rows: Rows) -> Cast:
-    """Voter -> the label of each row, or None. Raises DataError."""
+    """Voter -> the label of each row, or None. Raises DataError with the problems of all functions."""
     found: Cast = {}
+    problems: list[Problem] = []
     for name, function in functions.items():
-        for part, labels in function.vote(rows).items():
-            found[f"{name}.{part}" if part else name] = labels
+        try:
+            votes = function.vote(rows)
+        except InputError as error:
+            problems += error.problems
+            continue
+        found |= {f"{name}.{part}" if part else name: labels for part, labels in votes.items()}
+    complain(problems)
     return found
 
 
