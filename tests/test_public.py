@@ -45,6 +45,7 @@ def test_the_public_names_are_exactly_these() -> None:
         "predict",
         "sweep",
         "train",
+        "weak",
     ]
     for name in afina.__all__:
         assert hasattr(afina, name)

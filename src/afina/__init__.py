@@ -64,6 +64,7 @@ __all__ = [
     "predict",
     "sweep",
     "train",
+    "weak",
 ]
 
 __version__ = "0.1.0"
@@ -184,6 +185,29 @@ def combine(
     from .combination import combine
 
     return combine(kind, runs, settings=settings, also=also, out=None if out is None else Path(out))
+
+
+def weak(
+    data: Source, rules: str | Path | None = None, *, settings: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """What labelling functions say of the rows without a label; nothing is trained.
+
+    Args:
+        data: rows, or a recipe's file or settings.
+        rules: the YAML file of the functions; a recipe may hold them itself.
+        settings: any others by their path.
+
+    Returns:
+        ``rows``, how many are ``covered``, the ``balance`` of the labels, and ``functions``: coverage,
+        overlaps, conflicts, and how often each is right.
+
+    Raises:
+        InputError: the data, a function or a setting is wrong.
+    """
+    from .run import weak
+
+    given = {**({"data.weak": str(rules)} if rules is not None else {}), **(settings or {})}
+    return weak(_recipe(data, settings=given)).plain()
 
 
 def look(

@@ -15,6 +15,7 @@ from typing import Any
 from .data.collect import read_documents
 from .data.load import Data
 from .data.search import NOTHING
+from .data.weak.load import WeaklyLabelled, weakly_labelled
 from .errors import ModelError
 from .evaluate import report as reports
 from .evaluate.page import render
@@ -35,7 +36,7 @@ from .train.log import Event, Listener, ignore
 from .train.runtime import Runtime
 from .train.stop import Stop
 
-__all__ = ["Result", "check", "evaluate", "look", "predict", "run", "search"]
+__all__ = ["Result", "check", "evaluate", "look", "predict", "run", "search", "weak"]
 
 
 @dataclass(frozen=True)
@@ -178,6 +179,11 @@ def look(recipe: Recipe, rows: int = 5) -> list[dict[str, Any]]:
     return [prepared.seen(number) for number in range(min(rows, len(prepared.rows["train"].rows)))]
 
 
+def weak(recipe: Recipe) -> WeaklyLabelled:
+    """What labelling functions say of the rows without a label. Raises InputError."""
+    return weakly_labelled(recipe.data, recipe.seed)
+
+
 def evaluate(run: str | Path, data: str | Path) -> dict[str, Any]:
     """The metrics of a finished run on other data, with intervals. Raises InputError."""
     folder = find(run)
@@ -241,6 +247,7 @@ def _circumstances(
         "measured": {name: len(numbers) for name, numbers in prepared.measured.items()},
         "notes": list(prepared.dataset.notes),
         "cleaned": len(prepared.dataset.cleaned),
+        "weak": prepared.dataset.weak,
         "seed": recipe.seed,
         "versions": versions,
         "machine": probe().plain(),

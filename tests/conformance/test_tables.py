@@ -12,6 +12,8 @@ from afina.combine import COMBINERS
 from afina.data.audit import CHECKS
 from afina.data.formats import FORMATS
 from afina.data.shapes import SHAPES
+from afina.data.weak.functions import LABELLING_FUNCTIONS
+from afina.data.weak.label_models import LABEL_MODELS
 from afina.errors import RecipeError
 from afina.evaluate.baselines import BASELINES
 from afina.evaluate.metrics import METRICS, metrics_of
@@ -24,7 +26,14 @@ from afina.track import TRACKERS
 TABLES: dict[str, Table[Any]] = {
     "methods": METHODS, "checks": CHECKS, "formats": FORMATS, "baselines": BASELINES, "metrics": METRICS,
     "objectives": OBJECTIVES, "tasks": TASKS, "combiners": COMBINERS,
-    "shapes": SHAPES, "prompts": PROMPTS, "trackers": TRACKERS,
+    "shapes": SHAPES, "prompts": PROMPTS, "trackers": TRACKERS, "labelling functions": LABELLING_FUNCTIONS,
+    "label models": LABEL_MODELS,
+}  # fmt: skip
+#: What has to be given, where there is no default.
+NEEDED: dict[str, dict[str, Any]] = {
+    "keywords": {"label": "spam", "words": ["buy"]}, "regex": {"label": "spam", "pattern": "buy"},
+    "dictionary": {"file": "words.csv"}, "column": {"columns": ["ann"]}, "python": {"file": "rules.py"},
+    "model": {"run": "runs/other"},
 }  # fmt: skip
 ENTRIES = [(name, kind) for name, table in TABLES.items() for kind in table]
 
@@ -32,7 +41,7 @@ ENTRIES = [(name, kind) for name, table in TABLES.items() for kind in table]
 def default(name: str, kind: str) -> Any:
     if name == "metrics":
         return metrics_of([kind], multi_label=not METRICS[kind].single_label)[kind]
-    return TABLES[name].make(kind)
+    return TABLES[name].make({"kind": kind, **NEEDED.get(kind, {})})
 
 
 @pytest.mark.parametrize(("name", "kind"), ENTRIES)

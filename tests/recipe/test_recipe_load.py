@@ -175,3 +175,62 @@ def test_recipes_are_told_from_data(tmp_path: Path, name: str, text: str, expect
 def test_a_recipe_that_is_missing_is_not_taken_for_data() -> None:
     with pytest.raises(RecipeError, match="no such file"):
         recipe_from("none.yaml")
+
+
+RULES = """
+functions:
+  link: {kind: regex, label: spam, pattern: "https?:"}
+  praise: {kind: keywords, label: ham, words: [love, great]}
+"""
+
+
+def test_labelling_functions_may_stand_in_a_file_of_their_own(tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_text(RULES)
+    recipe = compose({"data": {"path": "a.csv", "weak": str(path)}})
+    assert list(recipe.data.weak.functions) == ["link", "praise"]
+    given = [Override("data.weak", str(path)), *overrides(["data.weak.label_model=majority"])]
+    changed = recipe_from("a.csv", given)
+    assert changed.data.weak.functions == recipe.data.weak.functions
+    assert changed.data.weak.label_model == "majority"
+    assert compose(recipe.plain()) == recipe, "the recipe that is kept holds the functions themselves"
+
+
+def test_problems_of_labelling_functions_name_their_line(tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_text(RULES.replace("pattern", "patern").replace("keywords", "keyword"))
+    with pytest.raises(RecipeError) as caught:
+        compose({"data": {"path": "a.csv", "weak": str(path)}})
+    assert [where for where, _what in problems(caught.value)] == [
+        f"{path}:3: data.weak.functions.link.pattern",
+        f"{path}:3: data.weak.functions.link.patern",
+        f"{path}:4: data.weak.functions.praise",
+    ]
+    with pytest.raises(RecipeError, match="there is no such file"):
+        compose({"data": {"path": "a.csv", "weak": "nowhere.yaml"}})
+
+
+LINK = {"functions": {"link": {"kind": "regex", "label": "spam", "pattern": "https?:"}}}
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        (
+            {"data": {"path": "a.csv", "weak": LINK}, "task": "regress"},
+            "data.weak.functions: labelling functions are for the task 'classify'",
+        ),
+        (
+            {"data": {"path": "a.csv", "weak": LINK, "multi_label": True}},
+            "data.multi_label: labelling functions give a row one label",
+        ),
+        (
+            {**DATA, "before": [{"task": "fill_mask", "data": {"path": "b", "weak": LINK}}]},
+            "before.0.data.weak.functions: labelling functions are for the task 'classify'",
+        ),
+    ],
+)
+def test_where_labelling_functions_have_no_place(values: dict, told: str) -> None:
+    with pytest.raises(RecipeError) as caught:
+        compose(values)
+    assert any(str(problem).startswith(told) for problem in caught.value.problems)

@@ -22,6 +22,7 @@ from .show import show
 from .sweep import sweep
 from .terms import terms
 from .train import train
+from .weak import weak
 
 __all__ = ["group"]
 
@@ -29,6 +30,7 @@ _COMMANDS = (
     demo,
     train,
     check,
+    weak,
     look,
     evaluate,
     predict,

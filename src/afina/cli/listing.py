@@ -52,6 +52,8 @@ THINGS: dict[str, Callable[[], list[Row]]] = {
     "objectives": lambda: _table("objectives", "OBJECTIVES"),
     "formats": lambda: _table("data.formats", "FORMATS"),
     "shapes": lambda: _table("data.shapes", "SHAPES"),
+    "labelling-functions": lambda: _table("recipe.recipe", "LABELLING_FUNCTIONS"),
+    "label-models": lambda: _table("data.weak.label_models", "LABEL_MODELS"),
     "checks": lambda: _table("data.audit", "CHECKS"),
     "metrics": lambda: _table("evaluate.metrics", "METRICS"),
     "baselines": lambda: _table("evaluate.baselines", "BASELINES"),

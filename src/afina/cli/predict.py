@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -15,6 +13,7 @@ import click
 
 from ..language import _, ngettext
 from .options import command
+from .whole import whole
 
 __all__ = ["predict"]
 
@@ -99,26 +98,11 @@ def _written(
     output: Path, columns: Sequence[str], names: Mapping[str, str], rows: Sequence[Row], stream: Iterator[Row]
 ) -> Iterator[Row]:
     """The answers, each after its row was written. The file appears when it is whole."""
-    with _whole(output) as file:
+    with whole(output) as file:
         write = _writer(file, output.suffix.lower(), [*columns, *names.values()])
         for row, answer in zip(rows, stream, strict=True):
             write({**row, **{column: answer[name] for name, column in names.items()}})
             yield answer
-
-
-@contextmanager
-def _whole(path: Path) -> Iterator[IO[str]]:
-    aside = path.with_name(f".{path.name}.tmp")
-    try:
-        with aside.open("w", encoding="utf-8", newline="") as file:
-            yield file
-        os.replace(aside, path)
-    except BaseException as error:
-        if isinstance(error, OSError) and error.filename in (None, str(aside)):
-            error.filename = str(path)
-        with suppress(OSError):
-            aside.unlink()
-        raise
 
 
 def _writer(file: IO[str], ending: str, columns: Sequence[str]) -> Writer:

@@ -51,6 +51,12 @@ class LabelledText(Example):
         """The most probable label, or None."""
         return max(self.target, key=self.target.__getitem__) if self.target else None
 
+    @property
+    def labels(self) -> frozenset[str]:
+        """The labels that hold; of soft labels, the most probable."""
+        sure = frozenset(label for label, share in (self.target or {}).items() if share == 1.0)
+        return sure or frozenset(filter(None, [self.label]))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RatedText(Example):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ..language import _
 from ..section import shown
 
-__all__ = ["BadCell", "LabelReader", "guess_separator", "is_missing", "plain_label"]
+__all__ = ["BadCell", "LabelReader", "guess_separator", "is_missing", "plain_label", "structured"]
 
 _MISSING = frozenset({"", "nan", "NaN", "NAN", "null", "NULL", "None", "N/A", "n/a", "NA", "#N/A", "<NA>"})
 _WHOLE = re.compile(r"(-?\d+)\.0+")
@@ -70,7 +70,7 @@ class LabelReader:
 
     def __call__(self, cell: object) -> Mapping[str, float]:
         """label -> probability. Raises BadCell."""
-        value = _structured(cell)
+        value = structured(cell)
         if self.multi_label and isinstance(value, str) and not value.strip():
             # An empty cell is how a table says that none of the labels applies.
             return {}
@@ -124,10 +124,10 @@ class LabelReader:
     @staticmethod
     def is_list(cell: object) -> bool:
         """Whether a cell holds a list of labels, itself or as JSON."""
-        return isinstance(_structured(cell), (list, tuple))
+        return isinstance(structured(cell), (list, tuple))
 
 
-def _structured(cell: object) -> object:
+def structured(cell: object) -> object:
     """A list or an object written as JSON in a cell of a table."""
     if isinstance(cell, str) and cell.strip()[:1] in ("[", "{"):
         try:

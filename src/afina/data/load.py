@@ -25,10 +25,12 @@ from .language_of import UNSURE, language_of
 from .read import complain, few, files_of, is_one, read, read_parts
 from .split import Split, split
 from .usable import check_labels, check_unknown
+from .weak.settings import Weak
 
 __all__ = [
-    "Cleaned", "Columns", "Data", "Dataset", "Sheet", "columns_in", "fingerprint_of", "limited", "load",
-    "read_labelled", "read_texts", "sheets_of", "spoken", "told_of", "used", "wanted",
+    "Cleaned", "Columns", "Data", "Dataset", "Sheet", "columns_in", "fingerprint_of", "learnable", "limited",
+    "load", "read_labelled", "read_texts", "sheets_of", "spoken", "told_of", "told_of_labels", "used",
+    "values_of", "wanted",
 ]  # fmt: skip
 
 
@@ -58,6 +60,8 @@ class Data(Reading):
     """What is cleaned in each text."""
     split: Split = Field(default_factory=Split)
     """How rows are set aside for development and test."""
+    weak: Weak = Field(default_factory=Weak)
+    """Rules, annotators and models that label the training rows, or the YAML file that holds them."""
     limit: int | None = Field(None, ge=1)
     """Use only this many rows, drawn at random, for a quick trial. If it is not given, all are used."""
 
@@ -86,6 +90,8 @@ class Dataset:
     """Of translations: the language of the texts, and that of what they become; ISO 639-1 or ``und``."""
     documents: tuple[str, ...] = ()
     """The collection, where something is searched."""
+    weak: Mapping[str, Any] | None = None
+    """What is known of the functions that labelled the training rows; None where nothing but persons did."""
 
 
 def load(settings: Data, seed: int) -> Dataset:
@@ -108,7 +114,7 @@ def load(settings: Data, seed: int) -> Dataset:
     check_labels(rows["train"], str(sheets["train"].path), reader.multi_label, columns.label or "")
     splits = split(rows["train"], settings.split, seed, dev=rows.get("dev"), test=rows.get("test"))
     labels = tuple(sorted({label for example in splits.train for label in example.target or ()}))
-    splits, unknown = _known(splits, labels, settings)
+    splits, unknown = learnable(splits, labels, settings)
     language, told_of_language = spoken(splits, seed)
     return Dataset(
         splits=splits,
@@ -120,7 +126,7 @@ def load(settings: Data, seed: int) -> Dataset:
             *dict.fromkeys(note for sheet in sheets.values() for note in sheet.notes),
             *guesses,
             *told,
-            _told(labels, reader.multi_label),
+            told_of_labels(labels, reader.multi_label),
             *told_of_language,
             *told_of(splits, settings, seed),
         ),
@@ -131,7 +137,7 @@ def load(settings: Data, seed: int) -> Dataset:
             *(problem for part in parts.values() for problem in part.empty),
             *unknown,
         ),
-        fingerprint=fingerprint_of(splits, _values),
+        fingerprint=fingerprint_of(splits, values_of),
     )
 
 
@@ -271,7 +277,7 @@ def limited(rows: dict[str, list[Any]], limit: int | None, seed: int) -> dict[st
     return sample
 
 
-def _known(splits: Splits, labels: Sequence[str], settings: Data) -> tuple[Splits, tuple[Problem, ...]]:
+def learnable(splits: Splits, labels: Sequence[str], settings: Data) -> tuple[Splits, tuple[Problem, ...]]:
     """Only rows whose labels can be learnt. Raises DataError for others, unless they are to be skipped."""
     unknown = check_unknown((*splits.dev, *splits.test), labels)
     # In a sample of the rows it is no fault of the data that a label is rare.
@@ -287,7 +293,8 @@ def _known(splits: Splits, labels: Sequence[str], settings: Data) -> tuple[Split
     return Splits(splits.train, dev, test), tuple(unknown.values())
 
 
-def _told(labels: Sequence[str], multi_label: bool) -> str:
+def told_of_labels(labels: Sequence[str], multi_label: bool) -> str:
+    """A sentence on what is to be learnt."""
     if multi_label:
         task = ngettext(
             "The task is to find which of {count} label applies; several may.",
@@ -333,6 +340,7 @@ def fingerprint_of(splits: Splits, values: Callable[[Any], list[Any]]) -> str:
     return digest.hexdigest()
 
 
-def _values(example: LabelledText) -> list[Any]:
+def values_of(example: LabelledText) -> list[Any]:
+    """What makes up a labelled text, for the fingerprint."""
     target = sorted(example.target.items()) if example.target is not None else None
     return [example.text, target, example.group]

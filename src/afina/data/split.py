@@ -16,7 +16,7 @@ from ..section import Section
 from .example import Splits
 from .near_duplicates import clusters, pairs
 
-__all__ = ["Split", "split"]
+__all__ = ["Split", "blocks", "split"]
 
 
 class Split(Section):
@@ -71,8 +71,8 @@ def split(
     shares = {"train": 1.0 - sum(shares.values()), **{side: s for side, s in shares.items() if s}}
     if len(shares) == 1:
         return Splits(tuple(examples), tuple(dev or ()), tuple(test or ()))
-    blocks = _blocks(examples, settings.near_duplicates)
-    chosen = _deal(examples, blocks, shares, random.Random(seed))
+    together = blocks(examples, settings.near_duplicates)
+    chosen = _deal(examples, together, shares, random.Random(seed))
     sides: dict[str, list[Any]] = {side: [] for side in ("train", "dev", "test")}
     for example, side in zip(examples, chosen):
         sides[side].append(example)
@@ -82,8 +82,8 @@ def split(
                 ngettext(
                     "no rows are left for {side}: all {rows} rows belong together.",
                     "no rows are left for {side}: the {rows} rows form only {blocks} blocks.",
-                    len(blocks),
-                ).format(side=side, rows=len(examples), blocks=len(blocks)),
+                    len(together),
+                ).format(side=side, rows=len(examples), blocks=len(together)),
                 where="data.split",
                 fix=_(
                     "Give more rows, or more groups: rows of one group and near-duplicates are never divided."
@@ -96,17 +96,17 @@ def split(
     )
 
 
-def _blocks(examples: Sequence[Any], threshold: float | None) -> list[list[int]]:
-    """Row numbers that must stay together."""
+def blocks(examples: Sequence[Any], threshold: float | None) -> list[list[int]]:
+    """The numbers of rows that must stay together: those of a group, and near-duplicates."""
     links = [(i, j) for i, j, _similarity in pairs([e.text for e in examples], threshold or 1.0)]
     firsts: dict[str, int] = {}
     for number, example in enumerate(examples):
         if example.group is not None:
             links.append((firsts.setdefault(example.group, number), number))
-    blocks: dict[int, list[int]] = {}
+    together: dict[int, list[int]] = {}
     for number, name in enumerate(clusters(len(examples), links)):
-        blocks.setdefault(name, []).append(number)
-    return list(blocks.values())
+        together.setdefault(name, []).append(number)
+    return list(together.values())
 
 
 def _deal(

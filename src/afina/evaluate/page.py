@@ -156,6 +156,7 @@ def _sections(report: Mapping[str, Any], view: Mapping[str, Any]) -> dict[str, s
         "largest-errors": (_("Largest errors"), report.get("largest_errors")),
         "mistakes": (_("Sentences with the most mistakes"), report.get("mistakes")),
         "best": (_("Best answers"), report.get("best")),
+        "weak": (_("Where the labels come from"), report.get("weak")),
         "label-errors": (_("Labels to look at again"), report.get("label_errors")),
         "audit": (_("Audit of the data"), "audit" in report),
         "notes": (_("What was guessed"), report.get("notes")),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..adapt.features import Features
-from ..data.load import Dataset
+from ..data.load import Data, Dataset
 from ..errors import Problem, RecipeError
 from ..evaluate.baselines import BASELINES
 from ..evaluate.metrics import METRICS, TextMetric
@@ -21,6 +21,7 @@ from ..objectives.distill import Distill
 from ..section import near_miss, shown
 from ..table import Table
 from ..tasks import Task
+from ..tasks.classify import Classify
 from ..tasks.texts import TextTask
 from ..track import TRACKERS
 from .phase import Phase
@@ -52,6 +53,7 @@ def _data(recipe: Recipe) -> Iterator[Problem]:
         yield Problem(
             _("there are no data."), "data.path", _("Give the file or folder that holds the labelled texts.")
         )
+    yield from _weak(data, recipe.task, "data")
     defaults = type(data.split)()
     for name in ("dev", "test"):
         # A stored recipe names every setting, so only a changed one is a wish.
@@ -63,6 +65,26 @@ def _data(recipe: Recipe) -> Iterator[Problem]:
                 f"data.split.{name}",
                 _("Leave out one of the two settings."),
             )
+
+
+def _weak(data: Data, task: Task, where: str) -> Iterator[Problem]:
+    """Labelling functions."""
+    if not data.weak.functions:
+        return
+    if not isinstance(task, Classify):
+        yield Problem(
+            _("labelling functions are for the task 'classify', and this one is '{task}'.").format(
+                task=task.kind
+            ),
+            f"{where}.weak.functions",
+            _("Leave them out."),
+        )
+    elif data.multi_label:
+        yield Problem(
+            _("labelling functions give a row one label, and these rows may have several."),
+            f"{where}.multi_label",
+            _("Leave one of the two settings out."),
+        )
 
 
 def _objectives(recipe: Recipe, multi_label: bool | None) -> Iterator[Problem]:
@@ -134,6 +156,7 @@ def _own(recipe: Recipe, phase: Phase, where: str) -> Iterator[Problem]:
             )
         return
     task = phase.task or recipe.task
+    yield from _weak(phase.data, task, f"{where}.data")
     if task.measured_by != "losses":
         yield Problem(
             _("a training with data of its own learns from texts without labels."),

@@ -66,7 +66,8 @@ def compose(
     """A checked recipe.
 
     Args:
-        values: settings, nested; a bare word for a section is understood (:attr:`Recipe.short`).
+        values: settings, nested; a bare word for a section is understood (:attr:`Recipe.short`), and so is
+            the name of a file for ``data.weak``.
         places: path of a setting -> ``file:line``, for messages.
 
     Raises:
@@ -74,10 +75,12 @@ def compose(
     """
     resolved = Recipe.in_full(values)
     origins = dict(places or {})
+    _read_rules(resolved, origins)
     for override in given:
         _put(resolved, override)
         if override.option:
             origins[override.path] = override.option
+        _read_rules(resolved, origins)
     try:
         recipe = Recipe.of(resolved)
         problems: Sequence[Problem] = cross_section_problems(recipe)
@@ -128,6 +131,15 @@ def _put(values: dict[str, Any], override: Override) -> None:
         group[step] = dict(inside)
         group = group[step]
     group[last] = override.value
+
+
+def _read_rules(values: dict[str, Any], origins: dict[str, str]) -> None:
+    """Puts the labelling functions of a file in the place of its name."""
+    data = values.get("data")
+    if isinstance(data, Mapping) and isinstance(data.get("weak"), str):
+        found = read(Path(data["weak"]))
+        values["data"] = {**data, "weak": found.values}
+        origins |= {f"data.weak.{path}": place for path, place in found.places.items()}
 
 
 def _placed(problem: Problem, origins: Mapping[str, str]) -> Problem:

@@ -10,9 +10,11 @@ from ..adapt import METHODS, Method
 from ..adapt.full import Full
 from ..data.audit import Audit
 from ..data.load import Data
+from ..data.weak.functions import LABELLING_FUNCTIONS
 from ..evaluate.settings import Evaluate
 from ..models.load import Head, Model
 from ..objectives import OBJECTIVES, Objective
+from ..ship.labelling import ModelLabels
 from ..tasks import TASKS, Task
 from ..tasks.classify import Classify
 from ..train.fit import Train
@@ -20,6 +22,9 @@ from .phase import Phase
 from .short import Shortened
 
 __all__ = ["Recipe"]
+
+#: Of all labelling functions the one that data cannot know, as it asks a model.
+LABELLING_FUNCTIONS.register(ModelLabels)
 
 
 class Recipe(Shortened):

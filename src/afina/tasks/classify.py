@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..data.example import LabelledText
-from ..data.load import Dataset
+from ..data.load import Data, Dataset, load
 from ..data.row import Tools
 from ..data.targets import truth_of
+from ..data.weak.load import load_weak
 from ..models.load import Loaded
 from ..models.network import PooledNetwork
 from .base import Task
@@ -29,6 +30,9 @@ class Classify(Task):
     measured_by: ClassVar[str] = "labels"
     primary_metric: ClassVar[str] = "macro_f1"
     baselines: ClassVar[tuple[str, ...]] = ("majority", "lexicon", "tfidf", "features", "nearest")
+
+    def read(self, data: Data, seed: int) -> Dataset:
+        return load_weak(data, seed) if data.weak.functions else load(data, seed)
 
     def tools(self, dataset: Dataset, loaded: Loaded) -> Tools:
         train = dataset.splits.train

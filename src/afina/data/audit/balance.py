@@ -27,7 +27,7 @@ class Balance(Check):
 
     def run(self, audited: Audited) -> Iterator[Finding]:
         counts = {
-            name: Counter(label for example in side for label in example.target or ())
+            name: Counter(label for example in side for label in example.labels)
             for name, side in audited.splits.items()
         }
         train = counts["train"]
@@ -45,7 +45,7 @@ class Balance(Check):
                     len(small),
                 ).format(count=len(small), least=self.least, labels=_more(told, len(small) - 8)),
                 _("Add rows with these labels, or join labels that mean nearly the same."),
-                placed(e for e in audited.splits.train if set(small) & set(e.target or ())),
+                placed(e for e in audited.splits.train if e.labels.intersection(small)),
                 sum(train[label] for label in small),
             )
         for name in ("dev", "test"):

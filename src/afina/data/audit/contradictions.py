@@ -23,7 +23,7 @@ class Contradictions(Check):
             first = audited.rows[numbers[0]][1]
             for number in numbers[1:]:
                 other = audited.rows[number][1]
-                if other.target != first.target:
+                if other.labels != first.labels:
                     found.append((first.where, other.where))
         if found:
             yield Finding(

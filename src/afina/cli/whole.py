@@ -1,0 +1,27 @@
+"""Files that appear when they are whole."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+__all__ = ["whole"]
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[IO[str]]:
+    """Writes beside the path first; what goes wrong leaves nothing behind."""
+    aside = path.with_name(f".{path.name}.tmp")
+    try:
+        with aside.open("w", encoding="utf-8", newline="") as file:
+            yield file
+        os.replace(aside, path)
+    except BaseException as error:
+        if isinstance(error, OSError) and error.filename in (None, str(aside)):
+            error.filename = str(path)
+        with suppress(OSError):
+            aside.unlink()
+        raise
