@@ -236,6 +236,7 @@ def _phase(trained: Trained) -> dict[str, Any]:
 def check(recipe: Recipe, *, listen: Listener = ignore) -> dict[str, Any]:
     """The audit and the plan, without training. Raises InputError."""
     prepared = Prepared(recipe, listen)
+    _ = prepared.findings  # while the trunk is as it came
     *before, plan = [forecast(training.job).plain() for training in prepared.trainings()]
     return {
         "rows": {name: len(split) for name, split in prepared.dataset.splits.items()},

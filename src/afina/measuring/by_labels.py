@@ -5,12 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ..data.load import Columns, read_labelled
 from ..evaluate import report as reports
 from ..evaluate.compare import Candidate
-from ..evaluate.label_errors import cross_validated, label_errors
 from ..recipe.prepare import Prepared
 from ..recipe.recipe import Recipe
 from ..ship.predictor import Predictor
@@ -31,7 +28,9 @@ class ByLabels(Measuring):
     def before(self) -> list[Candidate]:
         candidates = alternatives(self.prepared)
         # Now, while the trunk is as it came: once trained on the labels, it could not doubt them.
-        self._doubtful = self._suspects()
+        if not self.prepared.tools.multi_label and (most := self.prepared.recipe.evaluate.label_errors):
+            suspects = self.prepared.suspects[:most]
+            self._doubtful = {"label_errors": [suspect.plain() for suspect in suspects]}
         return candidates
 
     def compared(self, candidates: list[Candidate]) -> dict[str, Any]:
@@ -64,17 +63,3 @@ class ByLabels(Measuring):
                 answered, truth, examples, labels, multi_label=multi_label, count=recipe.evaluate.examples
             ),
         }
-
-    def _suspects(self) -> dict[str, Any]:
-        """Training rows whose one label may be wrong, each judged by a head on the others."""
-        recipe, tools = self.prepared.recipe, self.prepared.tools
-        train, truth = self.prepared.dataset.splits.train, self.prepared.truth["train"]
-        if not recipe.evaluate.label_errors or tools.multi_label:
-            return {}
-        weights = np.array([example.weight for example in train])
-        # A row that belongs to no group is one of its own.
-        groups = np.array([example.group or f"#{number}" for number, example in enumerate(train)])
-        features = self.prepared.features["train"].numpy()
-        unseen = cross_validated(features, truth, weights, seed=recipe.seed, groups=groups)
-        found = label_errors(truth, unseen, recipe.evaluate.label_errors)
-        return {"label_errors": reports.suspects(found, train, tools.labels)}
