@@ -107,7 +107,7 @@ PLANTED: dict[str, list[tuple[Audited, Audited]]] = {
     ],
     "encoding": [
         (sound(row(100, "El cafÃ© estÃ¡ frÃ­o.")), sound(row(100, "O CAFÉ”, “AMANHÔ, É… são 20 °C, 5 €"))),
-        (sound(row(100, "itâ€™s ðŸ˜€ fine")), sound(row(100, "it’s 😀 fine — “ok”"))),
+        (sound(row(100, "itâ€™s ðŸ˜€ fine")), sound(row(100, "it’s 😀 fine — “desde aquí”…"))),
         (sound(row(100, "cafÃƒÂ©")), sound(row(100, "Ξ Ω Привет 你好 Ñandú Âmbar"))),
         (sound(row(100, "the caf\ufffd was closed")), sound(row(100, "the cafe was closed?"))),
         # What cleaning took away is seen all the same.

@@ -24,8 +24,10 @@ def _among(first: int, last: int) -> str:
 
 _NEXT = _among(0x80, 0xBF)
 _SPOILT = re.compile(
-    # Four and three bytes: emoji, quotation marks, dashes. Two: accents, and runs of Greek or Cyrillic.
-    f"{_among(0xF0, 0xF4)}{_NEXT}{{3}}|{_among(0xE0, 0xEF)}{_NEXT}{{2}}"
+    # Emoji; quotation marks and dashes; runs of Chinese, Japanese or Korean.
+    f"{_among(0xF0, 0xF4)}{_NEXT}{{3}}|{_among(0xE2, 0xE2)}{_NEXT}{{2}}"
+    f"|(?:{_among(0xE0, 0xEF)}{_NEXT}{{2}}){{2,}}"
+    # Accents; runs of Greek or Cyrillic.
     f"|{_among(0xC2, 0xC3)}{_among(0xA0, 0xBF)}"
     f"|{_among(0xC2, 0xC3)}{_NEXT}(?=\\w)|(?<![A-ZÀ-Þ]){_among(0xC2, 0xC3)}{_NEXT}"
     f"|(?:{_among(0xC4, 0xDF)}{_NEXT}){{2,}}"

@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from ...section import Section, told
 from ...table import Table
+from ..fix import Fix
 from .balance import Balance
 from .base import Audited, Check, Finding, Suspect
 from .contradictions import Contradictions
@@ -68,6 +69,8 @@ class Audit(Section):
     """The names of the checks to make. If they are not given, all are made."""
     settings: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """Settings of single checks, by their names, such as audit.settings.balance.least=5."""
+    fix: Fix = Field(default_factory=Fix)
+    """What 'afina check --fix' mends."""
 
     @field_validator("checks")
     @classmethod
