@@ -32,7 +32,7 @@ LAYERS = (
     {"runs"},
     {"measuring"},
     {"run"},
-    {"combination", "demo", "decide"},
+    {"combination", "demo", "decide", "review"},
     {"cli"},
     {"__main__"},
 )

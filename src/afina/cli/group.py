@@ -8,6 +8,7 @@ from .. import __version__
 from ..language import _
 from .chat import chat
 from .check import check
+from .clean import clean
 from .combine import combine
 from .demo import demo
 from .doctor import doctor
@@ -23,7 +24,22 @@ from .train import train
 
 __all__ = ["group"]
 
-_COMMANDS = (demo, train, check, look, evaluate, predict, search, combine, show, chat, list_, terms, doctor)
+_COMMANDS = (
+    demo,
+    train,
+    check,
+    clean,
+    look,
+    evaluate,
+    predict,
+    search,
+    combine,
+    show,
+    chat,
+    list_,
+    terms,
+    doctor,
+)
 
 
 class InOrder(click.Group):

@@ -74,13 +74,16 @@ def suspects(
     )  # fmt: skip
 
 
-def label_errors(truth: Vector, predicted: Vector, count: int | None = None) -> tuple[LabelError, ...]:
+def label_errors(
+    truth: Vector, predicted: Vector, count: int | None = None, odds: float = ODDS
+) -> tuple[LabelError, ...]:
     """Suspected label errors, the most suspicious first. For rows of one label each.
 
     Args:
         truth: (N, C) labels as given; a soft one counts as its most probable class.
         predicted: (N, C) probabilities out of fold, from :func:`cross_validated`.
         count: at most so many.
+        odds: how many times more probable than its label the suggested class must be.
     """
     rows, given = np.arange(len(truth)), truth.argmax(1)
     members = np.bincount(given, minlength=truth.shape[1])
@@ -92,9 +95,9 @@ def label_errors(truth: Vector, predicted: Vector, count: int | None = None) -> 
     suggested = candidates.argmax(1)
     best, own = candidates[rows, suggested], predicted[rows, given]
     margin = best - own
-    odds = best / np.maximum(own, 1e-12)
-    found = np.flatnonzero((odds >= ODDS) & judged[given])
-    order = found[np.argsort(-odds[found], kind="stable")]
+    times = best / np.maximum(own, 1e-12)
+    found = np.flatnonzero((times >= odds) & (margin > 0) & judged[given])
+    order = found[np.argsort(-times[found], kind="stable")]
     return tuple(
         LabelError(int(row), int(given[row]), int(suggested[row]), float(margin[row]))
         for row in order[:count]
@@ -124,6 +127,7 @@ def unseen(
         groups: (N,) the group of each row; None when each row is its own.
     """
     from sklearn.naive_bayes import MultinomialNB
+    from sklearn.preprocessing import normalize
 
     def log_loss(predicted: Vector) -> float:
         return -float((weights * (truth * np.log(np.maximum(predicted, 1e-12))).sum(1)).sum())
@@ -131,6 +135,9 @@ def unseen(
     tried = [cross_validated(features, truth, weights, seed=seed, groups=groups, c=c) for c in STRENGTHS]
     by_features = min(tried, key=log_loss)
     words = bag_of_words().fit_transform(texts)
+    # A word of one row says nothing of others, and would only make the shares of the rest smaller.
+    shared = np.asarray((words > 0).sum(axis=0)).ravel() > 1
+    words = normalize(words[:, shared]) if shared.any() else words
     by_words, given = np.zeros_like(truth), truth.argmax(1)
     for held in _held_out(truth, seed, groups, FOLDS):
         bayes = MultinomialNB(alpha=SMOOTHING).fit(words[~held], given[~held], sample_weight=weights[~held])
