@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,8 @@ class Terminal:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "afina", *arguments], stdin=other, stdout=other, stderr=other,
             env={**os.environ, "NO_COLOR": "1", "COLUMNS": "200"}, start_new_session=True,
+            # Whoever runs the tests may ignore Ctrl-C.
+            preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
         )  # fmt: skip
         os.close(other)
         self.shown = ""
