@@ -34,7 +34,7 @@ LAYERS = (
     {"measuring"},
     {"phases"},
     {"run"},
-    {"combination", "demo", "decide"},
+    {"combination", "demo", "decide", "review"},
     {"cli"},
     {"__main__"},
 )

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .data.changes import default_copy, write_copy
 from .data.collect import read_documents
-from .data.load import Data
+from .data.fix import fixed
+from .data.load import Data, sheets_of
 from .data.search import NOTHING
 from .data.weak.load import WeaklyLabelled, weakly_labelled
 from .errors import ModelError
@@ -36,7 +39,7 @@ from .train.log import Event, Listener, ignore
 from .train.runtime import Runtime
 from .train.stop import Stop
 
-__all__ = ["Result", "check", "evaluate", "look", "predict", "run", "search", "weak"]
+__all__ = ["Result", "check", "evaluate", "fix", "look", "predict", "run", "search", "weak"]
 
 
 @dataclass(frozen=True)
@@ -159,6 +162,7 @@ def _run(prepared: Prepared, store: RunFolder, resume: bool, stop: Stop) -> dict
 def check(recipe: Recipe, *, listen: Listener = ignore) -> dict[str, Any]:
     """The audit and the plan, without training. Raises InputError."""
     prepared = Prepared(recipe, listen)
+    _ = prepared.findings  # while the trunk is as it came
     *before, plan = [forecast(training.job).plain() for training in prepared.trainings()]
     return {
         "rows": {name: len(split) for name, split in prepared.dataset.splits.items()},
@@ -170,6 +174,32 @@ def check(recipe: Recipe, *, listen: Listener = ignore) -> dict[str, Any]:
         "adapt": recipe.way,
         "before": before,
         "plan": plan,
+    }
+
+
+def fix(
+    recipe: Recipe, *, out: Path | None = None, overwrite: bool = False, listen: Listener = ignore
+) -> dict[str, Any]:
+    """A copy of the data in which is mended what can be without asking, and the log of every change.
+
+    Args:
+        out: the file or folder of the copy; None for one beside the data.
+        overwrite: whether a copy that is there may be replaced.
+
+    Raises:
+        InputError: the recipe or the data are wrong, or the copy cannot be written.
+    """
+    data = recipe.data.model_copy(update={"limit": None})  # all of it, not a sample
+    given = Prepared(recipe.model_copy(update={"data": data}), listen).given
+    sheets = sheets_of(data)
+    found = fixed(given, sheets, data, recipe.audit.fix)
+    copy = write_copy(data, sheets, found.changes, out or default_copy(data), overwrite)
+    return {
+        "output": str(copy.path),
+        "log": str(copy.log),
+        "rows": copy.rows,
+        "changes": dict(Counter(change.what for change in found.changes).most_common()),
+        "contradictions": [list(places) for places in found.contradictions],
     }
 
 

@@ -86,13 +86,17 @@ def problems_of(error: ValidationError, section: type[BaseModel], path: str) -> 
     return problems
 
 
-def told(error: ValidationError, section: type[BaseModel]) -> ValidationError:
-    """The same error with each finding already in words, for raising through an enclosing section."""
+def told(error: ValidationError, section: type[BaseModel], *steps: str) -> ValidationError:
+    """The same error with each finding already in words, for raising through an enclosing section.
+
+    Args:
+        steps: what stands between the two sections in the path of a setting.
+    """
     details = []
     for detail in error.errors(include_url=False):
         what, fix = _sentence(detail, section, detail["loc"])
         message = PydanticCustomError("told", "{error}", {"error": what, "fix": fix})
-        details.append(InitErrorDetails(type=message, loc=detail["loc"], input=detail["input"]))
+        details.append(InitErrorDetails(type=message, loc=(*steps, *detail["loc"]), input=detail["input"]))
     return ValidationError.from_exception_data(error.title, details)
 
 

@@ -14,7 +14,8 @@ from afina.cli import main
 from afina.cli.listing import THINGS
 
 COMMANDS = [
-    "demo", "train", "check", "look", "evaluate", "predict", "combine", "show", "chat", "list", "doctor",
+    "demo", "train", "check", "clean", "look", "evaluate", "predict", "combine", "show", "chat",
+    "list", "doctor",
 ]  # fmt: skip
 
 

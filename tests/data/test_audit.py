@@ -48,7 +48,9 @@ def test_nothing_is_found_in_healthy_data():
 
 def test_every_check_is_in_the_table():
     texts = {"empty", "duplicates", "near_duplicates", "lengths", "language", "lost_answers"}
-    assert set(CHECKS) == texts | {"contradictions", "leakage", "balance", "label_variants"}
+    texts |= {"encoding", "truncation", "templates", "overlap", "pii", "profanity"}
+    labels = {"contradictions", "balance", "label_variants", "suspects", "shortcuts"}
+    assert set(CHECKS) == texts | labels | {"leakage"}
 
 
 def test_checks_are_chosen_by_name():

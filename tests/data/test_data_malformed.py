@@ -162,7 +162,7 @@ CASES = {
     "JSON cut off": ('[\n{"text": "a", "label": "b"},\n', "not valid JSON", ":3:1", {}),
     "deep JSON": ("[" * 100_000, "JSON", ":1", {}),
     "empty JSON list": ("[]", "no rows", "", {}),
-    "JSON list of numbers": ('{"data": [{"text": "a"}, 3]}', "not an object", ":1", {}),
+    "JSON list of numbers": ('{"data": [{"text": "a"}, 3]}', "not an object", ":2", {}),
     "JSON without rows": ('{\n"name": "x",\n"size": 3\n}', "no list of rows", "", {}),
     "JSON with several lists": (
         '{"a": [{"text": "x"}],\n "b": [{"text": "y"}]}',

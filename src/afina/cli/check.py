@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -10,7 +11,10 @@ import click
 from ..language import _, ngettext
 from .options import command, recipe_options
 
-__all__ = ["check"]
+__all__ = ["check", "show_copy"]
+
+#: Contradictions that are named; the others are counted.
+_NAMED = 10
 
 
 @command(
@@ -18,13 +22,32 @@ __all__ = ["check"]
     help=_("Audit the data and plan the training: steps, memory and time. Nothing is trained."),
 )
 @click.argument("source", metavar=_("DATA|RECIPE"))
+@click.option(
+    "--fix", is_flag=True, help=_("Write a mended copy of the data and a log of every change instead.")
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar=_("PATH"),
+    help=_("Where the copy of --fix goes: a file or a folder. Default: beside the data."),
+)
+@click.option("--overwrite", is_flag=True, help=_("Replace a copy that is there already."))
 @recipe_options
-def check(*, source: str, **options: Any) -> tuple[dict[str, Any], Callable[[], None]]:
+def check(
+    *, source: str, fix: bool, output: Path | None, overwrite: bool, **options: Any
+) -> tuple[dict[str, Any], Callable[[], None]]:
+    if not fix and (output is not None or overwrite):
+        raise click.UsageError(_("-o and --overwrite go with --fix."))
     from ..run import check as run_check
+    from ..run import fix as run_fix
     from .arguments import recipe_of
     from .screen import screen
 
     with screen() as listen:
+        if fix:
+            mended = run_fix(recipe_of(source, options), out=output, overwrite=overwrite, listen=listen)
+            return mended, lambda: show_copy(mended)
         found = run_check(recipe_of(source, options), listen=listen)
     return found, lambda: _show(found)
 
@@ -58,3 +81,38 @@ def _show(found: dict[str, Any]) -> None:
     click.echo(
         ngettext("{count} finding of the audit.", "{count} findings of the audit.", count).format(count=count)
     )
+
+
+def show_copy(made: dict[str, Any]) -> None:
+    """What was changed, and where the copy is."""
+    from ..evaluate.words import number, split_name
+    from .summary import facts
+
+    names = {
+        "unusable": _("Rows that cannot be used, left out"),
+        "duplicate": _("Copies of a row, left out"),
+        "leakage": _("Copies of rows of another split, left out"),
+        "contradiction": _("Contradicting rows, left out"),
+        "removed": _("Rows left out by your decision"),
+        "encoding": _("Spoilt letters repaired"),
+        "label": _("Labels changed"),
+    }
+    cleaned = sum(count for what, count in made["changes"].items() if what not in names)
+    rows = ", ".join(f"{split_name(side)} {number(count)}" for side, count in made["rows"].items())
+    facts(
+        [
+            *(
+                (told, number(made["changes"][what]))
+                for what, told in names.items()
+                if what in made["changes"]
+            ),
+            *([(_("Texts cleaned"), number(cleaned))] if cleaned else []),
+            (_("Rows that are left"), rows),
+            (_("Written to"), made["output"]),
+            (_("Every change"), made["log"]),
+        ]
+    )
+    for places in made["contradictions"][:_NAMED]:
+        click.echo(_("The same text, different labels: {places}").format(places=" = ".join(places)), err=True)
+    if rest := len(made["contradictions"][_NAMED:]):
+        click.echo(_("and {count} more").format(count=number(rest)), err=True)

@@ -8,6 +8,7 @@ from .. import __version__
 from ..language import _
 from .chat import chat
 from .check import check
+from .clean import clean
 from .combine import combine
 from .demo import demo
 from .doctor import doctor
@@ -31,6 +32,7 @@ _COMMANDS = (
     train,
     check,
     weak,
+    clean,
     look,
     evaluate,
     predict,

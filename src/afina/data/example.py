@@ -13,8 +13,8 @@ __all__ = ["Example", "LabelledText", "RatedText", "Splits", "TaggedText", "Wher
 class Where:
     """The place of a row: the file as the person named it, and the line, counted from 1.
 
-    In a spreadsheet the line is the sheet's row; in Parquet and Arrow, where there are no lines, the number
-    of the record counted from 1.
+    In a spreadsheet the line is the sheet's row; in Parquet and Arrow, where there are no lines, and in JSON
+    whose objects share lines, the number of the record counted from 1.
     """
 
     file: str

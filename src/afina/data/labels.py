@@ -11,8 +11,17 @@ from dataclasses import dataclass
 
 from ..language import _
 from ..section import shown
+from .names import folded
 
-__all__ = ["BadCell", "LabelReader", "guess_separator", "is_missing", "plain_label", "structured"]
+__all__ = [
+    "BadCell",
+    "LabelReader",
+    "guess_separator",
+    "is_missing",
+    "plain_label",
+    "spellings",
+    "structured",
+]
 
 _MISSING = frozenset({"", "nan", "NaN", "NAN", "null", "NULL", "None", "N/A", "n/a", "NA", "#N/A", "<NA>"})
 _WHOLE = re.compile(r"(-?\d+)\.0+")
@@ -39,6 +48,18 @@ def plain_label(value: object) -> str:
     text = " ".join(str(value).split())
     whole = _WHOLE.fullmatch(text)
     return whole[1] if whole else text
+
+
+def spellings(counts: Mapping[str, int]) -> list[list[str]]:
+    """Labels that differ only in case, accents and punctuation, the most frequent one of each first.
+
+    Args:
+        counts: label -> its rows.
+    """
+    found: dict[str, list[str]] = {}
+    for label in sorted(counts, key=lambda label: -counts[label]):
+        found.setdefault(folded(label), []).append(label)
+    return [labels for labels in found.values() if len(labels) > 1]
 
 
 def guess_separator(cells: Iterable[object]) -> str | None:

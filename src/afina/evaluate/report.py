@@ -18,11 +18,10 @@ from .calibration import calibration
 from .compare import Comparison
 from .confusion import confusion, per_class
 from .examples import Judged, judged
-from .label_errors import LabelError
 from .metrics.base import Labels, Vector
 from .metrics.of_tags import tag_pairs
 
-__all__ = ["answers", "compared", "created", "numbers", "suspects", "tags", "versions"]
+__all__ = ["answers", "compared", "created", "numbers", "tags", "versions"]
 
 #: Packages whose versions can change a number.
 _PACKAGES = ("afina", "torch", "transformers", "tokenizers", "numpy", "scikit-learn")
@@ -150,22 +149,6 @@ def tags(
 def _named(found: Iterable[Span], words: Sequence[str]) -> list[str]:
     """Spans as their words and their labels, in their order."""
     return [f"{' '.join(words[start:end])} ({label})" for start, end, label in sorted(found)]
-
-
-def suspects(
-    found: Sequence[LabelError], examples: Sequence[LabelledText], names: tuple[str, ...]
-) -> list[dict[str, Any]]:
-    """Training rows whose label may be wrong."""
-    return [
-        {
-            "text": examples[each.index].text,
-            "label": names[each.given],
-            "suggested": names[each.suggested],
-            "margin": each.margin,
-            "where": str(examples[each.index].where),
-        }
-        for each in found
-    ]
 
 
 def versions() -> dict[str, str]:

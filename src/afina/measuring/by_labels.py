@@ -6,14 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from ..data.load import Columns, Data, read_labelled
 from ..data.row import Tools
 from ..evaluate import report as reports
 from ..evaluate.compare import Candidate
-from ..evaluate.label_errors import cross_validated, label_errors
 from ..recipe.prepare import Prepared
 from ..ship.predictor import Predictor
 from .by_rows import ByRows
@@ -31,7 +29,9 @@ class ByLabels(ByRows):
     def before(self) -> list[Candidate]:
         candidates = super().before()
         # Now, while the trunk is as it came: once trained on the labels, it could not doubt them.
-        self._doubtful = self._suspects()
+        if not self.prepared.tools.multi_label and (most := self.prepared.recipe.evaluate.label_errors):
+            suspects = self.prepared.suspects[:most]
+            self._doubtful = {"label_errors": [suspect.plain() for suspect in suspects]}
         return candidates
 
     def compared(self, candidates: list[Candidate]) -> dict[str, Any]:
@@ -59,17 +59,3 @@ class ByLabels(ByRows):
         return reports.answers(
             answered, truth, examples, tools.labels, multi_label=tools.multi_label, count=count
         )
-
-    def _suspects(self) -> dict[str, Any]:
-        """Training rows whose one label may be wrong, each judged by a head on the others."""
-        recipe, tools = self.prepared.recipe, self.prepared.tools
-        train, truth = self.prepared.dataset.splits.train, self.prepared.truth["train"]
-        if not recipe.evaluate.label_errors or tools.multi_label:
-            return {}
-        weights = np.array([example.weight for example in train])
-        # A row that belongs to no group is one of its own.
-        groups = np.array([example.group or f"#{number}" for number, example in enumerate(train)])
-        features = self.prepared.features["train"].numpy()
-        unseen = cross_validated(features, truth, weights, seed=recipe.seed, groups=groups)
-        found = label_errors(truth, unseen, recipe.evaluate.label_errors)
-        return {"label_errors": reports.suspects(found, train, tools.labels)}

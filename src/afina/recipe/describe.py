@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from ..adapt import METHODS
+from ..data.audit import CHECKS, Audit
 from ..evaluate.baselines import BASELINES
 from ..evaluate.prompts import PROMPTS
 from ..language import _
@@ -50,6 +51,9 @@ def _section(section: type[Section], path: str, of: str | None = None) -> Iterat
             yield from _kinds(name, field)
         elif inner is not None:
             yield from _section(inner, where)
+        elif section is Audit and name == "settings":
+            for kind, check in CHECKS.items():
+                yield from _section(check, f"{where}.{kind}")
         elif name != "kind":
             yield {
                 "name": where,

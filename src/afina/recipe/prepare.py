@@ -20,13 +20,15 @@ import torch
 from numpy.typing import NDArray
 
 from ..adapt import Adapted
-from ..data.audit import Audited, Finding
+from ..data.audit import Audited, Finding, Suspect
 from ..data.example import Splits
 from ..data.load import Dataset
 from ..data.render import shown_tokens
 from ..data.row import Row, Tools
 from ..errors import DataError, ModelError, Problem, RecipeError
+from ..evaluate.label_errors import suspects
 from ..evaluate.metrics import metrics_of
+from ..evaluate.words import duration
 from ..language import _, ngettext
 from ..models.load import DEFAULT_MODEL, Loaded
 from ..models.load import load as load_model
@@ -247,6 +249,7 @@ class Prepared:
                 splits=data.splits.some(chosen), labelled=self.recipe.task.labels,
                 multi_label=data.multi_label, language=data.language, lengths=lengths,
                 lost=lost, limit=self.tools.max_length, dropped=data.dropped, cleaned=data.cleaned,
+                suspects=lambda: self.suspects,
             )  # fmt: skip
             findings = self.recipe.audit.run(audited)
         # Those of other data tell themselves.
@@ -254,6 +257,20 @@ class Prepared:
         for finding in findings:
             self.listen(Event("finding", finding.plain()))
         return [*earlier, *findings]
+
+    @cached_property
+    def suspects(self) -> tuple[Suspect, ...]:
+        """Training rows whose one label may be wrong. To be asked for before the trunk changes."""
+        if self.tools.multi_label or not self.recipe.evaluate.label_errors:
+            return ()
+        began = time.perf_counter()
+        features = self.features["train"].numpy()
+        took = time.perf_counter() - began
+        if took > 1:
+            told = _("To find wrong labels, what {model} says of all texts was computed: {time}. It is kept.")
+            self.listen(Event("note", {"text": told.format(model=self.loaded.name, time=duration(took))}))
+        train, truth = self.dataset.splits.train, self.truth["train"]
+        return suspects(train, features, truth, self.tools.labels, self.recipe.seed)
 
     @cached_property
     def features(self) -> dict[str, torch.Tensor]:

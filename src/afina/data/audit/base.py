@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Literal
@@ -14,7 +14,7 @@ from ..example import LabelledText, Splits, Where
 from ..examples import Cleaned
 from ..near_duplicates import normal_form, pairs
 
-__all__ = ["Audited", "Check", "Finding", "Severity", "paired", "placed"]
+__all__ = ["Audited", "Check", "Finding", "Severity", "Suspect", "paired", "placed"]
 
 Severity = Literal["error", "warning", "note"]
 
@@ -40,6 +40,22 @@ class Finding:
         return {**asdict(self), "rows": list(self.rows)}
 
 
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A training row whose label may be wrong."""
+
+    where: Where
+    text: str
+    label: str
+    suggested: str
+    margin: float
+    """p(suggested) - p(label), greater than 0."""
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON values."""
+        return {**asdict(self), "where": str(self.where)}
+
+
 @dataclass(frozen=True)
 class Audited:
     """What is audited."""
@@ -58,11 +74,19 @@ class Audited:
     """Tokens of a row that the model reads."""
     dropped: Sequence[Problem] = ()
     cleaned: Sequence[Cleaned] = ()
+    suspects: Callable[[], Sequence[Suspect]] = tuple
+    """Finds the training rows whose label may be wrong, the most suspicious first; it may take a while."""
 
     @cached_property
     def rows(self) -> tuple[tuple[str, LabelledText], ...]:
         """(split, example) of all rows."""
         return tuple((name, example) for name, side in self.splits.items() for example in side)
+
+    @cached_property
+    def originals(self) -> tuple[str, ...]:
+        """The text of each row before it was cleaned."""
+        before = {change.where: change.before for change in self.cleaned}
+        return tuple(before.get(example.where, example.text) for _split, example in self.rows)
 
     @cached_property
     def same(self) -> tuple[tuple[int, ...], ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import ClassVar, Literal
 
 from ...language import _, ngettext
-from ..names import folded
+from ..labels import spellings
 from .base import Audited, Check, Finding, placed
 
 __all__ = ["LabelVariants"]
@@ -21,11 +21,7 @@ class LabelVariants(Check):
 
     def run(self, audited: Audited) -> Iterator[Finding]:
         counts = Counter(label for _split, example in audited.rows for label in example.target or ())
-        spellings: dict[str, list[str]] = {}
-        for label in counts:
-            spellings.setdefault(folded(label), []).append(label)
-        several = [sorted(labels, key=lambda label: -counts[label]) for labels in spellings.values()]
-        several = [labels for labels in several if len(labels) > 1]
+        several = spellings(counts)
         if not several:
             return
         rare = {label for labels in several for label in labels[1:]}
@@ -39,7 +35,10 @@ class LabelVariants(Check):
                 "{count} labels are probably spelt in several ways: {labels}.",
                 len(several),
             ).format(count=len(several), labels=told),
-            _("Spell each label in one way: these are learnt as different classes."),
+            _(
+                "Spell each label in one way, by hand or with 'afina check DATA --fix': these are learnt as "
+                "different classes."
+            ),
             placed(rows),
             len(rows),
         )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from ...errors import Problem
+from ...errors import DataError, Problem
+from ...language import _
 from ...section import Section
 from ..decode import Decoded, decode
 
@@ -96,6 +97,20 @@ class Format(Section, ABC):
 
         Rows that cannot be read are the sheet's problems. Raises DataError when nothing can be read.
         """
+
+    def rewrite(self, source: Source, settings: Reading, sheets: Mapping[str, Sheet]) -> bytes:
+        """The file with other rows in the place of its own.
+
+        Args:
+            sheets: split -> rows, as they were read from the file and then changed.
+
+        Raises DataError for a format that is read only.
+        """
+        raise DataError(
+            _("files of this format ({format}) are not written.").format(format=self.kind),
+            where=str(source.path),
+            fix=_("Save the data as CSV, JSONL, JSON or Parquet first."),
+        )
 
 
 def sheet_of(

@@ -6,7 +6,7 @@ import csv
 import io
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -41,17 +41,7 @@ class Csv(Format):
 
     def read(self, source: Source, settings: Reading) -> dict[str, Sheet]:
         text, path = source.decoded.text, source.path
-        delimiter = settings.delimiter
-        if delimiter is not None:
-            delimiter = {"\\t": "\t", "tab": "\t"}.get(delimiter, delimiter)
-            if len(delimiter) != 1 or delimiter in '"\r\n':
-                raise DataError(
-                    _("a delimiter is a single character (got {value}).").format(value=shown(delimiter)),
-                    where="data.delimiter",
-                )
-        else:
-            # A file of one column has no delimiter at all.
-            delimiter = _guess(text) or ","
+        delimiter = _delimiter(text, settings)
         lines = list(io.StringIO(text, newline=""))
         records = _records(lines, delimiter)
         problems = _quotes(path, lines, records, delimiter)
@@ -75,6 +65,33 @@ class Csv(Format):
         told = _("{path}: read as CSV, {encoding}, columns separated by {delimiter}.")
         told = told.format(path=path, encoding=source.decoded.encoding, delimiter=name)
         return {"": replace(sheet, notes=(told, *filter(None, notes), *sheet.notes))}
+
+    def rewrite(self, source: Source, settings: Reading, sheets: Mapping[str, Sheet]) -> bytes:
+        (sheet,) = sheets.values()
+        text, file = source.decoded.text, io.StringIO(newline="")
+        delimiter = _delimiter(text, settings)
+        writer = csv.writer(file, delimiter=delimiter, lineterminator="\n")
+        (first,) = _records(io.StringIO(text, newline=""), delimiter, most=1)
+        # Columns that were named by number have no header.
+        if {str(cell).strip() for cell in first.cells} & set(sheet.columns):
+            writer.writerow(sheet.columns)
+        writer.writerows([row.get(name) for name in sheet.columns] for row in sheet.rows)
+        return file.getvalue().encode("utf-8", "surrogatepass")
+
+
+def _delimiter(text: str, settings: Reading) -> str:
+    """Raises DataError for what cannot be one."""
+    delimiter = settings.delimiter
+    if delimiter is None:
+        # A file of one column has no delimiter at all.
+        return _guess(text) or ","
+    delimiter = {"\\t": "\t", "tab": "\t"}.get(delimiter, delimiter)
+    if len(delimiter) != 1 or delimiter in '"\r\n':
+        raise DataError(
+            _("a delimiter is a single character (got {value}).").format(value=shown(delimiter)),
+            where="data.delimiter",
+        )
+    return delimiter
 
 
 def _records(

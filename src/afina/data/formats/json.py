@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
+from itertools import accumulate
 from pathlib import Path
 from typing import Literal
 
@@ -58,20 +59,38 @@ class Json(Format):
             raise DataError(
                 _("this JSON cannot be used ({reason}).").format(reason=error), where=where
             ) from None
+        places = _places(text, [position for items in parts.values() for _item, position in items])
         told = _("{path}: read as JSON, {encoding}.")
         told = told.format(path=path, encoding=source.decoded.encoding)
         return {
-            name: _sheet(path, text, items).noting(told, source.decoded.note)
+            name: _sheet(path, places, items).noting(told, source.decoded.note)
             for name, items in _named(parts, path).items()
         }
 
+    def rewrite(self, source: Source, settings: Reading, sheets: Mapping[str, Sheet]) -> bytes:
+        value = json.loads(source.decoded.text)
+        rows = {side: list(sheet.rows) for side, sheet in sheets.items()}
+        if isinstance(value, list):
+            (value,) = rows.values()
+        elif len(rows) == 1:
+            lists = [name for name in value if _is_rows(value[name])]
+            value["data" if "data" in lists else lists[0]] = next(iter(rows.values()))
+        else:
+            value |= {name: rows[SPLIT_NAMES[name.lower()]] for name in value if name.lower() in SPLIT_NAMES}
+        return json.dumps(value, ensure_ascii=False, indent=1).encode("utf-8", "surrogatepass") + b"\n"
 
-def _sheet(path: Path, text: str, items: list[tuple[object, int]]) -> Sheet:
+
+def _places(text: str, positions: list[int]) -> dict[int, int]:
+    """Position of an object -> its line; objects that share lines are counted instead."""
+    newlines = (text.count("\n", a, b) for a, b in zip([0, *positions], positions))
+    lines = [1 + count for count in accumulate(newlines)]
+    return dict(zip(positions, lines if len(set(lines)) == len(lines) else range(1, len(lines) + 1)))
+
+
+def _sheet(path: Path, places: dict[int, int], items: list[tuple[object, int]]) -> Sheet:
     rows, lines, problems = [], [], []
-    line, counted = 1, 0
     for item, position in items:
-        line += text.count("\n", counted, position)
-        counted = position
+        line = places[position]
         if isinstance(item, dict):
             rows.append(item)
             lines.append(line)

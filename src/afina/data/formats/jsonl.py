@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Mapping
 from typing import Literal
 
 from ...errors import Problem
@@ -41,6 +42,11 @@ class Jsonl(Format):
         told = _("{path}: read as JSON Lines, {encoding}.")
         told = told.format(path=source.path, encoding=source.decoded.encoding)
         return {"": sheet.noting(told, source.decoded.note)}
+
+    def rewrite(self, source: Source, settings: Reading, sheets: Mapping[str, Sheet]) -> bytes:
+        (sheet,) = sheets.values()
+        lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in sheet.rows]
+        return "".join(lines).encode("utf-8", "surrogatepass")
 
 
 def _parse(text: str, where: str) -> object | Problem:

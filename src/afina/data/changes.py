@@ -1,0 +1,152 @@
+"""Changes to the rows of files, and copies of the files with the changes. The files stay as they are."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ..errors import DataError, StoreError
+from ..language import _
+from .formats import FORMATS, Reading, Sheet, Source
+
+__all__ = ["Change", "Copy", "copy_of", "default_copy", "write_copy"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is changed in a row, and why."""
+
+    where: str
+    """``file:line``."""
+    column: str | None
+    """None where the row is taken out."""
+    what: str
+    """``duplicate``, ``encoding``, ``label`` and the like; never translated."""
+    before: Any = None
+    after: Any = None
+    because: str = ""
+    """The row that it repeats, as ``file:line``, or what is wrong with it."""
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """What was written."""
+
+    path: Path
+    """A file, or a folder where there are several."""
+    log: Path
+    rows: dict[str, int]
+    """Split -> rows that are left."""
+
+
+def default_copy(settings: Reading) -> Path:
+    """Where a copy of the data goes when nothing is said: ``reviews-cleaned.csv``, beside them."""
+    path = Path(str(settings.path))
+    alone = path.is_file() and settings.dev is None and settings.test is None
+    return path.with_name(f"{path.stem}-cleaned{path.suffix}" if alone else f"{path.stem}-cleaned")
+
+
+def copy_of(sheets: Mapping[str, Sheet], changes: Iterable[Change]) -> dict[str, Sheet]:
+    """The sheets with the changes made. Raises DataError where nothing is left of one."""
+    made: dict[str, list[Change]] = {}
+    for change in changes:
+        made.setdefault(change.where, []).append(change)
+    return {side: _changed(sheet, made, side) for side, sheet in sheets.items()}
+
+
+def write_copy(
+    settings: Reading,
+    sheets: Mapping[str, Sheet],
+    changes: Sequence[Change],
+    out: Path,
+    overwrite: bool = False,
+) -> Copy:
+    """Writes the data with the changes made, in the formats that they have, and the changes beside them.
+
+    A single file gives a file and ``NAME.changes.jsonl``; several give a folder with ``changes.jsonl`` in it.
+
+    Args:
+        sheets: split -> rows, as :func:`~afina.data.load.sheets_of` gives them.
+        out: the file or the folder.
+        overwrite: whether what is there may be replaced. The data themselves never are.
+
+    Raises:
+        DataError: a format cannot be written, or nothing is left.
+        StoreError: something stands there already, or cannot be written.
+    """
+    copies = copy_of(sheets, changes)
+    files: dict[Path, dict[str, Sheet]] = {}
+    for side, sheet in copies.items():
+        files.setdefault(sheet.path, {})[side] = sheet
+    alone = len(files) == 1 and Path(str(settings.path)).is_file()
+    # Files of one folder keep their names; those from several places are called after their splits.
+    together = settings.dev is None and settings.test is None
+    names = {
+        path: out if alone else out / (path.name if together else f"{next(iter(parts))}{path.suffix}")
+        for path, parts in files.items()
+    }
+    log = out.with_name(f"{out.name}.changes.jsonl") if alone else out / "changes.jsonl"
+    written = {names[path]: _written(path, parts, settings) for path, parts in files.items()}
+    lines = [json.dumps(change.plain(), ensure_ascii=False, default=str) + "\n" for change in changes]
+    written[log] = "".join(lines).encode("utf-8", "surrogatepass")
+    for path in written:
+        _refuse(path, list(files), overwrite)
+    for path, data in written.items():
+        _put(path, data)
+    return Copy(out, log, {side: len(sheet) for side, sheet in copies.items()})
+
+
+def _changed(sheet: Sheet, made: Mapping[str, Sequence[Change]], side: str) -> Sheet:
+    kept = []
+    for row, line in zip(sheet.rows, sheet.lines, strict=True):
+        changes = made.get(f"{sheet.path}:{line}", ())
+        if all(change.column is not None for change in changes):
+            kept.append(({**row, **{str(change.column): change.after for change in changes}}, line))
+    if not kept:
+        raise DataError(_("no usable rows are left in {side}.").format(side=side), where=str(sheet.path))
+    rows, lines = zip(*kept, strict=True)
+    return replace(sheet, rows=rows, lines=lines)
+
+
+def _written(path: Path, parts: dict[str, Sheet], settings: Reading) -> bytes:
+    kind = FORMATS.make(next(iter(parts.values())).format)
+    data = b"" if path.is_dir() else path.read_bytes()
+    return kind.rewrite(Source(path, data, settings.encoding), settings, parts)
+
+
+def _refuse(path: Path, originals: Sequence[Path], overwrite: bool) -> None:
+    if not path.exists():
+        return
+    if any(path.samefile(original) for original in originals):
+        raise StoreError(
+            _("these are the data themselves, which are never changed."),
+            where=str(path),
+            fix=_("Name another file or folder with -o."),
+        )
+    if not overwrite or path.is_dir():
+        raise StoreError(
+            _("this is there already, and nothing is overwritten."),
+            where=str(path),
+            fix=_("Name another file or folder with -o, or add --overwrite."),
+        )
+
+
+def _put(path: Path, data: bytes) -> None:
+    aside = path.with_name(f".{path.name}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        aside.write_bytes(data)
+        os.replace(aside, path)
+    except OSError as error:
+        aside.unlink(missing_ok=True)
+        raise StoreError(
+            _("this cannot be written: {why}.").format(why=error.strerror), where=str(path)
+        ) from None
