@@ -39,6 +39,7 @@ def test_the_public_names_are_exactly_these() -> None:
         "combine",
         "demo",
         "evaluate",
+        "ladder",
         "load",
         "look",
         "predict",

@@ -12,6 +12,7 @@ from .combine import combine
 from .demo import demo
 from .doctor import doctor
 from .evaluate import evaluate
+from .ladder import ladder
 from .listing import list_
 from .look import look
 from .options import lang
@@ -23,7 +24,22 @@ from .train import train
 
 __all__ = ["group"]
 
-_COMMANDS = (demo, train, check, look, evaluate, predict, search, combine, show, chat, list_, terms, doctor)
+_COMMANDS = (
+    demo,
+    ladder,
+    train,
+    check,
+    look,
+    evaluate,
+    predict,
+    search,
+    combine,
+    show,
+    chat,
+    list_,
+    terms,
+    doctor,
+)
 
 
 class InOrder(click.Group):

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..evaluate.metrics import metrics_of
 from ..language import current, speaking
 from ..measuring import MEASURING
-from ..phases import train_phases
+from ..phases import Trained, train_phases
 from ..recipe.plan import count
 from ..recipe.prepare import Prepared
 from ..recipe.recipe import Recipe
@@ -23,7 +23,7 @@ from ..train.log import Event, Listener, ignore
 from ..train.runtime import Runtime
 from ..train.stop import Stop
 
-__all__ = ["Attempt", "attempt"]
+__all__ = ["Attempt", "attempt", "reloaded"]
 
 #: Rows whose answers are timed one after the other, as a person's program would ask for them.
 TIMED = 32
@@ -81,6 +81,13 @@ def attempt(recipe: Recipe, folder: Path, *, listen: Listener = ignore, stop: St
         _ = prepared.dataset  # wrong data or a missing model are found before there is a folder
         with opened(store, recipe, resume=True, ends="tried"):
             return _attempt(prepared, store, stop or Stop())
+
+
+def reloaded(recipe: Recipe, folder: Path, *, listen: Listener = ignore) -> tuple[Prepared, Trained]:
+    """What was tried in ``folder``: its last phase, loaded again without training."""
+    prepared = Prepared(recipe, listen)
+    checkpoints = Checkpoints(RunFolder(folder).checkpoints, prepared.identity(), prepared.warn)
+    return prepared, train_phases(prepared, checkpoints, resume=True, stop=Stop())[-1]
 
 
 def _attempt(prepared: Prepared, store: RunFolder, stop: Stop) -> Attempt:

@@ -31,5 +31,10 @@ def alternatives(prepared: Prepared) -> list[Candidate]:
         if baseline.applies(context):
             outcome = baseline.fit_predict(context)
             prepared.listen(Event("baseline", {"name": kind, "seconds": outcome.seconds}))
-            candidates.append(Candidate(kind, outcome.dev, outcome.test, outcome.seconds, outcome.size_bytes))
+            candidates.append(
+                Candidate(
+                    kind, outcome.dev, outcome.test, outcome.seconds, outcome.size_bytes,
+                    outcome.milliseconds_per_row,
+                )
+            )  # fmt: skip
     return candidates
