@@ -204,7 +204,8 @@ def ladder(
         on_test: whether the test rows confirm the choice, once.
 
     Returns:
-        ``folder``, and ``told``: ``fine_tune``, ``choice``, ``reason``, ``rungs`` and the rest of ladder.json.
+        ``folder``, and ``told``: ``fine_tune``, ``choice``, ``reason``, ``rungs`` and the rest of
+        ladder.json.
 
     Raises:
         InputError: the data, a setting, the model or the folder is wrong.

@@ -17,8 +17,8 @@ __all__ = ["ladder"]
 @command(
     short=_("Say whether fine-tuning is worth it."),
     help=_(
-        "Try the ways from the cheapest to the dearest on DATA, or as a RECIPE says, stop where the next one cannot "
-        "repay, and recommend the cheapest that is not provably worse than the best."
+        "Try the ways from the cheapest to the dearest on DATA, or as a RECIPE says, stop where the next one "
+        "cannot repay, and recommend the cheapest that is not provably worse than the best."
     ),
     epilog=_("Ctrl-C saves and stops; the same command with --resume continues."),
 )
@@ -53,8 +53,8 @@ __all__ = ["ladder"]
 )
 @click.option("--resume", is_flag=True, help=_("Continue the interrupted ladder of the same settings."))
 def ladder(
-    *, source: str, out: Path | None, resume: bool, on_test: str, least_gain: float | None, budget: float | None,
-    refresh_days: float | None, label_seconds: float | None, **options: Any,
+    *, source: str, out: Path | None, resume: bool, on_test: str, least_gain: float | None,
+    budget: float | None, refresh_days: float | None, label_seconds: float | None, **options: Any,
 ) -> tuple[dict[str, Any], Callable[[], None]]:  # fmt: skip
     from ..decide.ladder import ladder as climb
     from ..decide.rules import Rules
@@ -62,7 +62,8 @@ def ladder(
     from .screen import screen
 
     given = {
-        "least_gain": least_gain, "budget": budget, "refresh_days": refresh_days, "label_seconds": label_seconds
+        "least_gain": least_gain, "budget": budget, "refresh_days": refresh_days,
+        "label_seconds": label_seconds,
     }  # fmt: skip
     rules = Rules.of({name: value for name, value in given.items() if value is not None})
     with screen() as listen:

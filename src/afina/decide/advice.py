@@ -73,8 +73,8 @@ class Advice:
 
 
 def advise(
-    rungs: Sequence[Rung], left_out: Sequence[LeftOut], values: Mapping[str, Resampled], curve: LearningCurve | None,
-    rules: Rules, *, primary: str, train_rows: int,
+    rungs: Sequence[Rung], left_out: Sequence[LeftOut], values: Mapping[str, Resampled],
+    curve: LearningCurve | None, rules: Rules, *, primary: str, train_rows: int,
 ) -> Advice:  # fmt: skip
     """The advice from the development rows.
 
@@ -135,18 +135,24 @@ class _Told:
 
     def worth_it(self, choice: str) -> str:
         if choice == self.best:
-            told = _("{choice} is the best on the development rows ({metric} {value}), and everything cheaper is "
-                     "provably worse.")  # fmt: skip
+            told = _(
+                "{choice} is the best on the development rows ({metric} {value}), and everything cheaper is "
+                "provably worse."
+            )
         else:
-            told = _("{choice} is the cheapest that is not provably worse than the best, {best} ({metric} {value} "
-                     "against {top}).")  # fmt: skip
+            told = _(
+                "{choice} is the cheapest that is not provably worse than the best, {best} ({metric} {value}"
+                " against {top})."
+            )
         return told.format(**self._names(choice))
 
     def too_few(self, choice: str) -> str:
         """Also where more rows could bring the head on the frozen model past what is chosen."""
         if any(one.code == "too_few_rows" for one in self.left_out):
-            told = _("there are too few rows to learn from and to prove anything with: {train} training rows, and "
-                     "{dev} development rows on which not even perfect answers could be proven better.")  # fmt: skip
+            told = _(
+                "there are too few rows to learn from and to prove anything with: {train} training rows, and"
+                " {dev} development rows on which not even perfect answers could be proven better."
+            )
             return told.format(train=number(self.train_rows), dev=number(self._rows))
         if self.curve is None or choice == "features" or self.curve.gain.low <= 0:
             return ""
@@ -154,11 +160,13 @@ class _Told:
         upper = sign * (doubled.high if sign > 0 else doubled.low)
         if upper < sign * self.values[choice].value + self.rules.least_gain:
             return ""
-        told = _("{choice} is enough for {train} training rows; what learns from them is still improving, and with "
-                 "twice as many a head on the frozen model would reach {metric} {doubled} [{interval}].")  # fmt: skip
+        told = _(
+            "{choice} is enough for {train} training rows; what learns from them is still improving, and "
+            "with twice as many a head on the frozen model would reach {metric} {doubled} [{interval}]."
+        )
         return told.format(
-            train=number(self.train_rows), doubled=number(doubled.value, 3), interval=between(doubled.plain()),
-            **self._names(choice),
+            train=number(self.train_rows), doubled=number(doubled.value, 3),
+            interval=between(doubled.plain()), **self._names(choice),
         )  # fmt: skip
 
     def out_of_reach(self) -> str:
@@ -166,25 +174,33 @@ class _Told:
         blind = [one for one in self.compared if one.b in BLIND]
         if self.best not in BLIND and (not blind or any(proven(one, self.primary) for one in blind)):
             return ""
-        return _("no way is provably better than one that does not look at the text: what is asked cannot be "
-                 "learnt from these rows. Look at the labels, or ask something else.")  # fmt: skip
+        return _(
+            "no way is provably better than one that does not look at the text: what is asked cannot be "
+            "learnt from these rows. Look at the labels, or ask something else."
+        )
 
     def knowledge_missing(self, choice: str) -> str:
         """Looking up wins: what is missing are facts, not a behaviour."""
         if "retrieval" not in choice and choice != "nearest":
             return ""
-        told = _("{choice} wins ({metric} {value}): the answers stand in similar rows, so what the model lacks is "
-                 "knowledge, not a behaviour. Look it up instead of training it in.")  # fmt: skip
+        told = _(
+            "{choice} wins ({metric} {value}): the answers stand in similar rows, so what the model lacks is"
+            " knowledge, not a behaviour. Look it up instead of training it in."
+        )
         return told.format(**self._names(choice))
 
     def simpler_ties(self, choice: str) -> str:
         if choice == self.best:
-            told = _("{choice} is the best on the development rows ({metric} {value}); nothing dearer that was "
-                     "tried is better.")  # fmt: skip
+            told = _(
+                "{choice} is the best on the development rows ({metric} {value}); nothing dearer that was "
+                "tried is better."
+            )
         else:
             p = next(one.p_holm for one in self.compared if one.b == choice)
-            told = _("{choice} is not provably worse than the best, {best} ({metric} {value} against {top}, {p} "
-                     "corrected for the number of comparisons).")  # fmt: skip
+            told = _(
+                "{choice} is not provably worse than the best, {best} ({metric} {value} against {top}, {p} "
+                "corrected for the number of comparisons)."
+            )
             return told.format(p=p_told(p), **self._names(choice))
         return told.format(**self._names(choice))
 
@@ -192,8 +208,10 @@ class _Told:
         days = self.rules.refresh_days
         if days is None or self._upkeep(choice) <= days * DAY * self.rules.upkeep:
             return ""
-        told = _("{choice} is better, but the data change every {days} days, and labelling {rows} rows and training "
-                 "again takes {upkeep} of work each time.")  # fmt: skip
+        told = _(
+            "{choice} is better, but the data change every {days} days, and labelling {rows} rows and "
+            "training again takes {upkeep} of work each time."
+        )
         return told.format(
             choice=candidate_name(choice.name), days=number(days), rows=number(self.train_rows),
             upkeep=duration(self._upkeep(choice)),
@@ -220,7 +238,8 @@ class _Told:
         told = []
         if self.curve is not None:
             text = _(
-                "More rows: twice as many would change the head on the frozen model by {gain} {metric} ({interval})."
+                "More rows: twice as many would change the head on the frozen model by {gain} {metric} "
+                "({interval})."
             )
             told.append(text.format(
                 gain=signed(self.curve.gain.value, 3), interval=between(self.curve.gain.plain(), sign=True),
@@ -228,8 +247,10 @@ class _Told:
             ))  # fmt: skip
         near = [one for one in self.compared if choice in (one.a, one.b) and one.difference]
         if choice != self.best and near:
-            text = _("More development rows: the difference to the best, {difference}, may be real; {rows} rows cannot "
-                     "prove it.")  # fmt: skip
+            text = _(
+                "More development rows: the difference to the best, {difference}, may be real; {rows} rows "
+                "cannot prove it."
+            )
             told.append(text.format(difference=number(abs(near[0].difference), 3), rows=number(self._rows)))
         budgeted = [candidate_name(one.name) for one in self.left_out if one.code in ("budget", "memory")]
         if budgeted:
@@ -240,13 +261,16 @@ class _Told:
         ]
         if unpaid:
             text = _(
-                "A smaller gain that counts: with a least gain below {least}, more ways might be tried ({names})."
+                "A smaller gain that counts: with a least gain below {least}, more ways might be tried "
+                "({names})."
             )
             told.append(text.format(least=number(self.rules.least_gain, 3), names=", ".join(unpaid)))
         if fine_tune:
             rung = next(rung for rung in self.rungs if rung.name == choice)
             days = self._upkeep(rung) / (DAY * self.rules.upkeep)
-            text = _("Data that change: if the labels have to be made anew more often than every {days} days, its "
-                     "upkeep is too dear.")  # fmt: skip
+            text = _(
+                "Data that change: if the labels have to be made anew more often than every {days} days, its"
+                " upkeep is too dear."
+            )
             told.append(text.format(days=number(days, 1)))
         return told

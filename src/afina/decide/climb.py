@@ -5,9 +5,9 @@ A way of fine-tuning is left out when
 * ``ceiling``: the best so far is within ``least_gain`` of the best value there is;
 * ``too_few_rows``: not even answers without a mistake could be proven better on so few development rows;
 * ``cannot_repay``: if it gained over the way of training before it as much as that gained over its own
-  forerunner (the upper end of that gain's 95 % interval), it would still not exceed the best so far by the least
-  worthwhile gain: ``least_gain``, or what these development rows detect four times in five, whichever is
-  larger;
+  forerunner (the upper end of that gain's 95 % interval), it would still not exceed the best so far by the
+  least worthwhile gain: ``least_gain``, or what these development rows detect four times in five, whichever
+  is larger;
 * ``budget``: its forecast exceeds ``budget``;
 * ``memory``: it does not fit.
 
@@ -98,6 +98,11 @@ class Climb:
         """The folder of a way of training."""
         return self.folder / kind
 
+    def quietly(self, event: Event) -> None:
+        """Tells what is new: the data and the model are the same for every way."""
+        if event.kind != "note" and event.data.get("name") not in ("data", "model", "evaluate"):
+            self.listen(event)
+
     def value(self, name: str, kind: str | None = None) -> Resampled:
         """A metric of a rung on the development rows and their resamples; None: the primary one."""
         rung = next(rung for rung in self.rungs if rung.name == name)
@@ -142,10 +147,13 @@ class Climb:
         wanted = task.baselines if recipe.evaluate.baselines is None else recipe.evaluate.baselines
         # What training gives too is a rung of its own.
         kinds = tuple(k for k in wanted if k not in BASELINES or BASELINES[k].method is None)
-        if set(kinds) <= set(self._kept):
-            found = [self._kept[kind] for kind in self._kept if kind in {*kinds, "untrained"}]
+        done = self._shelf / ".simple"
+        if done.exists():
+            found = [rung for rung in self._kept.values() if rung.name not in (*TRAINED, "interpolate")]
         else:
-            quiet = {"evaluate": recipe.evaluate.model_copy(update={"baselines": kinds, "label_errors": 0})}
+            quiet: dict[str, Any] = {
+                "evaluate": recipe.evaluate.model_copy(update={"baselines": kinds, "label_errors": 0})
+            }
             if hasattr(task, "general"):
                 quiet["task"] = task.model_copy(update={"general": False, "answered": 0})
             blind = self.prepared.without_test(recipe.model_copy(update=quiet))
@@ -157,11 +165,12 @@ class Climb:
             ]
         for rung in _in_order(found):
             self._add(rung)
+        done.touch()
 
     def _trained(self, kind: str, recipe: Recipe) -> Rung:
         """The one place where a training begins."""
         self.listen(Event("note", {"text": _("Trying: {name}").format(name=candidate_name(kind))}))
-        tried = attempt(recipe, self.place(kind), listen=self.listen, stop=self.stop)
+        tried = attempt(recipe, self.place(kind), listen=self.quietly, stop=self.stop)
         return Rung(
             kind, tried.answered, tried.seconds, tried.size_bytes, tried.milliseconds_per_row,
             tried.peak_memory_bytes,
@@ -169,7 +178,7 @@ class Climb:
 
     def _interpolated(self, tuned: Rung) -> Rung:
         recipe = self.trained_recipe(tuned.name)
-        return Interpolated(recipe, self.place(tuned.name), self.listen).rung(tuned)
+        return Interpolated(recipe, self.place(tuned.name), self.quietly).rung(tuned)
 
     def _refused(self, kind: str, recipe: Recipe) -> LeftOut | None:
         """Why a way of training is left out; None where it is to be tried."""
@@ -178,7 +187,7 @@ class Climb:
         code, reason = self._ceiling() or self._too_few() or self._cannot_repay() or ("", "")
         if code == "too_few_rows":
             return LeftOut(kind, code, reason)
-        job = list(Prepared(recipe, self.listen).trainings())[-1].job
+        job = list(Prepared(recipe, self.quietly).trainings())[-1].job
         try:
             check_memory(job, lambda text: None)
         except RunError as error:
@@ -230,8 +239,8 @@ class Climb:
         if reach >= threshold:
             return None
         told = _(
-            "{last} gained {gain} over {before} (at most {upper}); even as much again would be at most {reach} "
-            "above the best so far, less than is worth it or could be proven ({threshold})."
+            "{last} gained {gain} over {before} (at most {upper}); even as much again would be at most "
+            "{reach} above the best so far, less than is worth it or could be proven ({threshold})."
         )
         return "cannot_repay", told.format(
             last=candidate_name(steps[-1].name), before=candidate_name(steps[-2].name),

@@ -206,10 +206,12 @@ class _Test:
     def _simple(self, names: list[str]) -> dict[str, NDArray[Any]]:
         recipe, task = self.climb.recipe, self.climb.recipe.task
         kinds = tuple(name for name in names if name != "untrained")
-        quiet = {"evaluate": recipe.evaluate.model_copy(update={"baselines": kinds, "label_errors": 0})}
+        quiet: dict[str, Any] = {
+            "evaluate": recipe.evaluate.model_copy(update={"baselines": kinds, "label_errors": 0})
+        }
         if hasattr(task, "general"):
             quiet["task"] = task.model_copy(update={"general": False, "answered": 0})
-        prepared = Prepared(recipe.model_copy(update=quiet), self.climb.listen)
+        prepared = Prepared(recipe.model_copy(update=quiet), self.climb.quietly)
         found = MEASURING[task.measured_by](prepared).before()
         return {one.name: one.test for one in found if one.name in names}
 
@@ -218,8 +220,8 @@ class _Test:
         kind = rung.details.get("of", rung.name)
         recipe, folder = climb.trained_recipe(kind), climb.place(kind)
         if "of" in rung.details:
-            return Interpolated(recipe, folder, climb.listen).answers(rung.details["alpha"], "test")
-        prepared, trained = reloaded(recipe, folder, listen=climb.listen)
+            return Interpolated(recipe, folder, climb.quietly).answers(rung.details["alpha"], "test")
+        prepared, trained = reloaded(recipe, folder, listen=climb.quietly)
         measuring = MEASURING[recipe.task.measured_by](prepared)
         return measuring.answered(trained.training.job, {"test": trained.training.test})["test"]
 
@@ -245,7 +247,7 @@ def _finished(climb: Climb, advice: Advice, on_test: bool) -> list[str]:
     if kind not in TRAINED or not on_test:
         return []
     place = shlex.quote(str(climb.place(kind)))
-    finished = run(climb.trained_recipe(kind), out=climb.place(kind), resume=True, listen=climb.listen)
+    finished = run(climb.trained_recipe(kind), out=climb.place(kind), resume=True, listen=climb.quietly)
     if "of" in rung.details:
         return [f"afina combine interpolate {place} --set combine.alphas=[{rung.details['alpha']}]"]
     return list(finished.report["next"])

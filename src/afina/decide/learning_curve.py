@@ -17,9 +17,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..adapt.features import Features
 from ..evaluate.metrics import metrics_of
 from ..evaluate.metrics.base import Metric
 from ..evaluate.statistics import Interval, draws
+from ..objectives import Objective
 from ..recipe.prepare import Prepared
 
 __all__ = ["LearningCurve", "fitted", "learning_curve"]
@@ -85,7 +87,7 @@ def learning_curve(
     rows = prepared.rows["train"].rows
     least = max(LEAST, LEAST_OF_CLASS * len(tools.labels))
     sizes = [len(rows) >> step for step in range(SIZES) if len(rows) >> step >= least][::-1]
-    if task.head != "new" or not task.from_features or not task.primary_metric or len(sizes) < 3:
+    if type(prepared.objective).solve is Objective.solve or len(sizes) < 3:
         return None
     targets = np.array([row.target for row in rows], dtype=np.float64)
     weights = np.array([row.weight for row in rows], dtype=np.float64)
@@ -94,20 +96,14 @@ def learning_curve(
     truth = prepared.truth["dev"]
 
     def answered(chosen: NDArray[np.int64], c: float) -> NDArray[Any]:
-        try:
-            weight, bias = prepared.objective.solve(
-                features["train"][chosen], targets[chosen], weights[chosen], c, tools
-            )
-        except NotImplementedError:
-            raise _NoHead from None
+        weight, bias = prepared.objective.solve(
+            features["train"][chosen], targets[chosen], weights[chosen], c, tools
+        )
         scores = features["dev"] @ weight.T + bias
         return prepared.outputs(scores.astype(np.float32))
 
     every = np.arange(len(rows))
-    try:
-        strengths = {c: float(metric(truth, answered(every, c))) for c in (0.001, 0.01, 0.1, 1.0)}
-    except _NoHead:
-        return None
+    strengths = {c: float(metric(truth, answered(every, c))) for c in Features().c}
     best = max(strengths, key=lambda c: _sign(metric) * strengths[c])
     counts = draws(len(truth), RESAMPLES, prepared.recipe.seed)
     generator = np.random.default_rng(prepared.recipe.seed)
@@ -123,10 +119,6 @@ def learning_curve(
     chosen = generator.integers(0, orders, (orders, RESAMPLES))
     together = np.take_along_axis(resampled, np.broadcast_to(chosen, resampled.shape), 1).mean(1)
     return fitted(sizes, values.mean(1), together, metric, least_gain)
-
-
-class _NoHead(Exception):
-    """The objective has no head in closed form."""
 
 
 def fitted(
