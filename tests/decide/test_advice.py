@@ -84,6 +84,12 @@ def test_too_few_rows_say_so() -> None:
     assert (found.fine_tune, found.choice, found.code) == (False, "majority", "too_few_rows")
 
 
+def test_few_rows_that_prove_something_are_no_reason() -> None:
+    left = [LeftOut("full", "too_few_rows", "no")]
+    found = advice({"majority": 0.2, "features": 0.95, "lora": 0.96}, left_out=left, rows=60)
+    assert (found.fine_tune, found.choice, found.code) == (False, "features", "simpler_ties")
+
+
 def test_data_that_change_too_often() -> None:
     shares = {"majority": 0.5, "features": 0.65, "full": 0.9}
     # 500 rows of 30 seconds are more than four hours; a tenth of thirty working days is three days.

@@ -148,7 +148,10 @@ class _Told:
 
     def too_few(self, choice: str) -> str:
         """Also where more rows could bring the head on the frozen model past what is chosen."""
-        if any(one.code == "too_few_rows" for one in self.left_out):
+        simplest = [one for one in self.compared if one.b == self.rungs[0].name]
+        if any(one.code == "too_few_rows" for one in self.left_out) and not any(
+            proven(one, self.primary) for one in simplest
+        ):
             told = _(
                 "there are too few rows to learn from and to prove anything with: {train} training rows, and"
                 " {dev} development rows on which not even perfect answers could be proven better."
