@@ -40,7 +40,7 @@ def headline(told: Mapping[str, Any]) -> str:
     """The advice in one sentence."""
     name = words.candidate_name(told["choice"])
     if told["fine_tune"]:
-        return _("Fine-tune: {choice}.").format(choice=name)
+        return _("Fine-tuning is worth it: {choice}.").format(choice=name)
     if told["reason"]["code"] == "out_of_reach":
         return _("Do not fine-tune: these rows do not teach what is asked.")
     return _("Do not fine-tune: {choice} is enough.").format(choice=name)

@@ -319,7 +319,7 @@ def trade(
     ticks = tuple(float(power) for power in range(math.floor(min(powers)), math.ceil(max(powers) + 1e-9) + 1))
     across = Scale(ticks if len(ticks) > 1 else (ticks[0], ticks[0] + 1), 0)
     up = scale([end for point in points for end in (point["low"], point["high"])])
-    plot = _Plot(across, up, 48, 540, 30, 270)
+    plot = _Plot(across, up, 44, 424, 26, 236)
     parts = [
         _text(0, 12, labels[1], "start", opacity=0.8),
         *plot.axes(lambda value, digits: write(value, digits) if digits else told(10**value), labels[0]),
@@ -332,11 +332,11 @@ def trade(
         width = 2 if point["marked"] else 1.3
         parts.append(_tag("line", x1=x, x2=x, y1=ends[0], y2=ends[1], stroke_width=width, **common))
         dot = {**common, "fill": "currentColor"} if point["marked"] else {**common, "class_": "hollow"}
-        radius = 9.5 if point["marked"] else 8.5
+        radius = 5.5 if point["marked"] else 4.5
         parts.append(_tag("circle", _tag("title", point["title"]), cx=x, cy=y, r=radius, **dot))
-        ink = "inverse" if point["marked"] else None
-        parts.append(_text(x, y + 4, str(point["number"]), class_=ink, font_weight=600))
-    return _figure(560, 310, title, description, parts)
+        weight = 600 if point["marked"] else None
+        parts.append(_text(x + 8, y - 6, str(point["number"]), "start", font_weight=weight, class_=colour))
+    return _figure(448, 276, title, description, parts)
 
 
 def scatter(
