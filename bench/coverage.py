@@ -54,9 +54,8 @@ def main() -> None:
                 held.append((found.low <= whole, whole <= found.high))
             below, above = np.mean(held, axis=0)
             both = below + above - 1
-            print(
-                f"{kind} {whole:.3f} size {size}: {both:.3f} (too high {1 - below:.3f}, too low {1 - above:.3f})"
-            )
+            misses = f"too high {1 - below:.3f}, too low {1 - above:.3f}"
+            print(f"{kind} {whole:.3f} size {size}: {both:.3f} ({misses})")
 
 
 def _rows(folder: Path) -> tuple[list[str], list[str]]:
