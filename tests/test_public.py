@@ -40,6 +40,7 @@ def test_the_public_names_are_exactly_these() -> None:
         "demo",
         "evaluate",
         "find_rate",
+        "ladder",
         "load",
         "look",
         "predict",

@@ -31,6 +31,7 @@ from .errors import (
 
 if TYPE_CHECKING:
     from .decide.find_rate import Found
+    from .decide.ladder import Ladder
     from .decide.sweep import Swept
     from .decide.trials import Prune
     from .recipe.recipe import Recipe
@@ -59,6 +60,7 @@ __all__ = [
     "demo",
     "evaluate",
     "find_rate",
+    "ladder",
     "load",
     "look",
     "predict",
@@ -208,6 +210,46 @@ def weak(
 
     given = {**({"data.weak": str(rules)} if rules is not None else {}), **(settings or {})}
     return weak(_recipe(data, settings=given)).plain()
+
+
+def ladder(
+    data: Source,
+    *,
+    task: str | None = None,
+    model: str | None = None,
+    test: str | Path | None = None,
+    seed: int | None = None,
+    settings: Mapping[str, Any] | None = None,
+    rules: Mapping[str, Any] | None = None,
+    on_test: bool = True,
+    out: str | Path | None = None,
+    resume: bool = False,
+    listen: Listener | None = None,
+) -> Ladder:
+    """Says whether fine-tuning is worth it; arguments as for :func:`train`.
+
+    Args:
+        rules: ``least_gain``, ``budget`` (seconds), ``refresh_days``, ``label_seconds``, ``upkeep``.
+        on_test: whether the test rows confirm the choice, once.
+
+    Returns:
+        ``folder``, and ``told``: ``fine_tune``, ``choice``, ``reason``, ``rungs`` and the rest of
+        ladder.json.
+
+    Raises:
+        InputError: the data, a setting, the model or the folder is wrong.
+        RunError: a training failed.
+        Interrupted: stopped by Ctrl-C; what was done is kept.
+    """
+    from .decide.ladder import ladder
+    from .decide.rules import Rules
+    from .train.log import ignore
+
+    recipe = _recipe(data, task=task, model=model, test=test, seed=seed, settings=settings)
+    place = None if out is None else Path(out)
+    return ladder(
+        recipe, Rules.of(rules or {}), out=place, resume=resume, on_test=on_test, listen=listen or ignore
+    )
 
 
 def look(

@@ -14,6 +14,7 @@ from .demo import demo
 from .doctor import doctor
 from .evaluate import evaluate
 from .find_rate import find_rate
+from .ladder import ladder
 from .listing import list_
 from .look import look
 from .options import lang
@@ -29,6 +30,7 @@ __all__ = ["group"]
 
 _COMMANDS = (
     demo,
+    ladder,
     train,
     check,
     weak,

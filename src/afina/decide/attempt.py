@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..evaluate.metrics import metrics_of
 from ..language import current, speaking
 from ..measuring import MEASURING
-from ..phases import train_phases
+from ..phases import Trained, train_phases
 from ..recipe.plan import count
 from ..recipe.prepare import Prepared
 from ..recipe.recipe import Recipe
@@ -23,7 +23,7 @@ from ..train.log import Event, Listener, ignore
 from ..train.runtime import Runtime
 from ..train.stop import Stop
 
-__all__ = ["Attempt", "attempt", "forget", "tested"]
+__all__ = ["Attempt", "attempt", "forget", "reloaded", "tested"]
 
 #: Rows whose answers are timed one after the other, as a person's program would ask for them.
 TIMED = 32
@@ -83,14 +83,20 @@ def attempt(recipe: Recipe, folder: Path, *, listen: Listener = ignore, stop: St
             return _attempt(prepared, store, stop or Stop())
 
 
+def reloaded(recipe: Recipe, folder: Path, *, listen: Listener = ignore) -> tuple[Prepared, Trained]:
+    """What was tried in ``folder``: its last phase, loaded again without training."""
+    prepared = Prepared(recipe, listen)
+    checkpoints = Checkpoints(RunFolder(folder).checkpoints, prepared.identity(), prepared.warn)
+    return prepared, train_phases(prepared, checkpoints, resume=True, stop=Stop())[-1]
+
+
 def tested(recipe: Recipe, folder: Path) -> tuple[NDArray[Any], NDArray[Any]]:
     """What should have been answered on the measured test rows, and what an attempt answers, both (N, …).
 
     For one whose checkpoints are there, once everything is chosen. It is not trained again.
     """
-    prepared = Prepared(recipe)
-    checkpoints = Checkpoints(folder / "checkpoints", prepared.identity(), prepared.warn)
-    training = train_phases(prepared, checkpoints, resume=True, stop=Stop())[-1].training
+    prepared, trained = reloaded(recipe, folder)
+    training = trained.training
     measuring = MEASURING[recipe.task.measured_by](prepared)
     answered = measuring.answered(training.job, {"test": training.test})["test"]
     return measuring.truth("test"), answered

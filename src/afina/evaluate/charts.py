@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 
 __all__ = [
     "Dot", "Scale", "Series", "axis", "bar", "dots", "heat_map", "lines", "reliability", "scale", "scatter",
-    "strip",
+    "strip", "trade",
 ]  # fmt: skip
 
 Write = Callable[[float, int], str]
@@ -288,6 +288,46 @@ def reliability(
         )
     parts.append(_tag("line", x1=44, x2=348, y1=304.5, y2=304.5, stroke="currentColor", opacity=0.4))
     return _figure(360, 308, title, description, parts)
+
+
+def trade(
+    points: Sequence[Mapping[str, Any]],
+    *,
+    title: str,
+    description: str,
+    labels: tuple[str, str],
+    write: Write,
+    told: Callable[[float], str],
+) -> Markup:
+    """Quality upwards against cost across, on a logarithmic axis, each with its interval and its number.
+
+    Args:
+        points: ``cost`` (greater than 0), ``value``, ``low``, ``high``, ``number``, ``title`` and ``marked``.
+        labels: of the x axis and of the y axis.
+        told: a cost at a tick.
+    """
+    powers = [math.log10(point["cost"]) for point in points]
+    ticks = tuple(float(power) for power in range(math.floor(min(powers)), math.ceil(max(powers) + 1e-9) + 1))
+    across = Scale(ticks if len(ticks) > 1 else (ticks[0], ticks[0] + 1), 0)
+    up = scale([end for point in points for end in (point["low"], point["high"])])
+    plot = _Plot(across, up, 44, 424, 26, 236)
+    parts = [
+        _text(0, 12, labels[1], "start", opacity=0.8),
+        *plot.axes(lambda value, digits: write(value, digits) if digits else told(10**value), labels[0]),
+    ]
+    for point, power in zip(points, powers, strict=True):
+        x, y = plot.to(power, point["value"])
+        ends = [plot.to(power, point[end])[1] for end in ("low", "high")]
+        colour = "accent" if point["marked"] else None
+        common: dict[str, Any] = {"stroke": "currentColor", "class_": colour}
+        width = 2 if point["marked"] else 1.3
+        parts.append(_tag("line", x1=x, x2=x, y1=ends[0], y2=ends[1], stroke_width=width, **common))
+        dot = {**common, "fill": "currentColor"} if point["marked"] else {**common, "class_": "hollow"}
+        radius = 5.5 if point["marked"] else 4.5
+        parts.append(_tag("circle", _tag("title", point["title"]), cx=x, cy=y, r=radius, **dot))
+        weight = 600 if point["marked"] else None
+        parts.append(_text(x + 8, y - 6, str(point["number"]), "start", font_weight=weight, class_=colour))
+    return _figure(448, 276, title, description, parts)
 
 
 def scatter(

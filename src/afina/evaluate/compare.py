@@ -30,6 +30,8 @@ class Candidate:
     """Likewise."""
     seconds: float
     size_bytes: int
+    milliseconds_per_row: float | None = None
+    """To answer; None where it was not timed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ no width, however few the rows.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -34,6 +35,7 @@ __all__ = [
     "Interval",
     "Resampled",
     "draws",
+    "holm",
     "interval",
     "mcnemar",
     "paired_difference",
@@ -155,6 +157,19 @@ def mcnemar(truth: Vector, a: Vector, b: Vector, *, labels: Labels = "one") -> f
     right_a, right_b = right(truth, a, labels), right(truth, b, labels)
     only_a, only_b = int((right_a & ~right_b).sum()), int((right_b & ~right_a).sum())
     return float(binomtest(only_a, only_a + only_b).pvalue) if only_a + only_b else 1.0
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """The p-values adjusted for their number, each in its place (Holm 1979).
+
+    Of all that are below a level, the chance that one or more are so by luck is at most that level.
+    """
+    adjusted = [0.0] * len(p_values)
+    least = 0.0
+    for rank, place in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
+        least = max(least, min(1.0, (len(p_values) - rank) * p_values[place]))
+        adjusted[place] = least
+    return adjusted
 
 
 def smallest_detectable(n: int, disagreement: float, power: float = 0.8, alpha: float = 0.05) -> float:

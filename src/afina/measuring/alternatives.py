@@ -30,7 +30,12 @@ def alternatives(prepared: Prepared) -> list[Candidate]:
         if baseline.applies(context):
             outcome = baseline.fit_predict(context)
             prepared.listen(Event("baseline", {"name": kind, "seconds": outcome.seconds}))
-            candidates.append(Candidate(kind, outcome.dev, outcome.test, outcome.seconds, outcome.size_bytes))
+            candidates.append(
+                Candidate(
+                    kind, outcome.dev, outcome.test, outcome.seconds, outcome.size_bytes,
+                    outcome.milliseconds_per_row,
+                )
+            )  # fmt: skip
         elif recipe.evaluate.baselines is not None:
             told = _("'{baseline}' is left out: it cannot answer such data.")
             prepared.warn(told.format(baseline=kind))

@@ -379,6 +379,22 @@ class Prepared:
             recipe.seed, self.runtime,
         )  # fmt: skip
 
+    def without_test(self, recipe: Recipe) -> Prepared:
+        """The same data and model, with the development rows in the place of the test rows as well: whatever
+        measures on both leaves the test rows unanswered.
+
+        Args:
+            recipe: the own one, measured otherwise.
+        """
+        dataset, rows = self.dataset, self.rows
+        made = Prepared(recipe, self.listen)
+        made.__dict__.update(
+            given=self.given, loaded=self.loaded, runtime=self.runtime, tools=self.tools,
+            dataset=replace(dataset, splits=replace(dataset.splits, test=dataset.splits.dev)),
+            rows=rows | {"test": rows["dev"]}, _every_row=self._every_row,
+        )  # fmt: skip
+        return made
+
     def shipped(self, adapted: Adapted) -> Shipped:
         """The model at work, with the weights of a training."""
         # That is done on the CPU, wherever it was trained.

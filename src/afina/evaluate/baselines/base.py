@@ -65,6 +65,8 @@ class Outcome:
     """What has to be kept to answer."""
     details: dict[str, Any] = field(default_factory=dict)
     """What was chosen on the way, as JSON values."""
+    milliseconds_per_row: float | None = None
+    """To answer, once learnt; None where it was not timed."""
 
 
 class Baseline(Section, ABC):

@@ -76,7 +76,14 @@ class Lexicon(Baseline):
             for split in ("dev", "test")
         )
         lexicon = Path(vaderSentiment.__file__).with_name("vader_lexicon.txt")
-        return Outcome(dev, test, time.perf_counter() - start, lexicon.stat().st_size)
+        seconds = time.perf_counter() - start
+        return Outcome(
+            dev,
+            test,
+            seconds,
+            lexicon.stat().st_size,
+            milliseconds_per_row=1000 * seconds / (len(dev) + len(test)),
+        )
 
     def _counted(self, context: Context, path: str) -> Outcome:
         """By a person's own list. Raises DataError."""

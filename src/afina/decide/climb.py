@@ -1,0 +1,263 @@
+"""From the cheapest way to the dearest, as far as it can repay.
+
+A way of fine-tuning is left out when
+
+* ``ceiling``: the best so far is within ``least_gain`` of the best value there is;
+* ``too_few_rows``: not even answers without a mistake could be proven better on so few development rows;
+* ``cannot_repay``: if it gained over the way of training before it as much as that gained over its own
+  forerunner (the upper end of that gain's 95 % interval), it would still not exceed the best so far by the
+  least worthwhile gain: ``least_gain``, or what these development rows detect four times in five, whichever
+  is larger;
+* ``budget``: its forecast exceeds ``budget``;
+* ``memory``: it does not fit.
+
+The first way of fine-tuning has no such forerunner, so only the other four rules can leave it out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..adapt import METHODS
+from ..errors import RunError
+from ..evaluate.baselines import BASELINES
+from ..evaluate.metrics import metrics_of
+from ..evaluate.statistics import Resampled, draws, resample, smallest_detectable
+from ..evaluate.words import candidate_name, direction, duration, metric_name, number
+from ..language import _
+from ..measuring import MEASURING
+from ..recipe.check import problems
+from ..recipe.memory import check_memory
+from ..recipe.plan import forecast
+from ..recipe.prepare import Prepared
+from ..recipe.recipe import Recipe
+from ..train.log import Event, Listener
+from ..train.stop import Stop
+from .attempt import attempt
+from .interpolated import Interpolated
+from .rules import Rules
+from .rung import TRAINED, LeftOut, Rung, stored
+
+__all__ = ["Climb"]
+
+#: Ways without training, cheapest first. One that is not named here stands where its time puts it.
+SIMPLE = (
+    "majority", "mean", "lexicon", "word_tags", "tfidf", "tfidf_ridge", "word_shapes", "tfidf_search", "bm25",
+    "nearest", "untrained", "zero_shot", "few_shot", "retrieval",
+)  # fmt: skip
+#: Standard errors that a difference needs to be found four times in five by a two-sided test at 5 %.
+DETECTED = 1.96 + 0.84
+#: From so many rows on, resampling can tell anything at all.
+LEAST_ROWS = 5
+
+
+class Climb:
+    """The rungs of one recipe's data, in :attr:`rungs` and :attr:`left_out`."""
+
+    def __init__(self, recipe: Recipe, rules: Rules, folder: Path, listen: Listener, stop: Stop) -> None:
+        self.recipe, self.rules, self.folder, self.listen, self.stop = recipe, rules, folder, listen, stop
+        self.prepared = Prepared(recipe, listen)
+        self.rungs: list[Rung] = []
+        self.left_out: list[LeftOut] = []
+        self.primary = recipe.task.primary_metric
+        self._kept: dict[str, Rung] = {}
+
+    def climb(self) -> None:
+        """Raises RunError and Interrupted; finished rungs are kept on the disk."""
+        self._kept = stored(self._shelf)
+        self._simple()
+        for kind in TRAINED:
+            recipe = self.trained_recipe(kind)
+            if problems(recipe):
+                continue  # the task has no such way
+            left_out = self._refused(kind, recipe)
+            if left_out is None:
+                self._add(self._kept.get(kind) or self._trained(kind, recipe))
+            else:
+                self.left_out.append(left_out)
+        tuned = [rung for rung in self.rungs if rung.fine_tuned]
+        if tuned and self.recipe.task.labels:
+            best = max(tuned, key=lambda rung: direction(self.primary) * self.value(rung.name).value)
+            self._add(self._kept.get("interpolate") or self._interpolated(best))
+
+    def trained_recipe(self, kind: str) -> Recipe:
+        """The run that a way of training becomes: beside the simplest way alone, as no other may answer the
+        test rows."""
+        adapt = self.recipe.adapt if self.recipe.adapt.kind == kind else METHODS.make(kind)
+        simplest = self.rungs[0].name
+        beside = (simplest,) if simplest in BASELINES else ()
+        evaluate = self.recipe.evaluate.model_copy(update={"baselines": beside})
+        changed = {"adapt": adapt, "before": (), "name": None, "evaluate": evaluate}
+        return self.recipe.model_copy(update=changed)
+
+    def place(self, kind: str) -> Path:
+        """The folder of a way of training."""
+        return self.folder / kind
+
+    def quietly(self, event: Event) -> None:
+        """Tells what is new: the data and the model are the same for every way."""
+        if event.kind != "note" and event.data.get("name") not in ("data", "model", "evaluate"):
+            self.listen(event)
+
+    def value(self, name: str, kind: str | None = None) -> Resampled:
+        """A metric of a rung on the development rows and their resamples; None: the primary one."""
+        rung = next(rung for rung in self.rungs if rung.name == name)
+        metric = self.metrics[kind or self.primary]
+        return resample(metric, self.truth, rung.answered, self._counts)
+
+    @property
+    def metrics(self) -> Mapping[str, Any]:
+        tools = self.prepared.tools
+        return metrics_of(self.recipe.task.metrics(tools), multi_label=tools.multi_label)
+
+    @property
+    def truth(self) -> Any:
+        return MEASURING[self.recipe.task.measured_by](self.prepared).truth("dev")
+
+    @property
+    def best(self) -> Rung:
+        """The best so far; the cheapest of equal ones."""
+        return max(self.rungs, key=lambda rung: direction(self.primary) * self.value(rung.name).value)
+
+    @property
+    def _counts(self) -> Any:
+        return draws(len(self.truth), self.recipe.evaluate.resamples, self.recipe.seed)
+
+    @property
+    def _shelf(self) -> Path:
+        return self.folder / "rungs"
+
+    def _add(self, rung: Rung) -> None:
+        self.rungs.append(rung)
+        if rung.name not in self._kept:
+            rung.store(self._shelf)
+        told = _("{name}: {metric} {value} on the development rows").format(
+            name=candidate_name(rung.name), metric=metric_name(self.primary),
+            value=number(self.value(rung.name).value, 3),
+        )  # fmt: skip
+        self.listen(Event("note", {"text": told}))
+
+    def _simple(self) -> None:
+        """What needs no training of weights, all at once."""
+        recipe, task = self.recipe, self.recipe.task
+        wanted = task.baselines if recipe.evaluate.baselines is None else recipe.evaluate.baselines
+        # What training gives too is a rung of its own.
+        kinds = tuple(k for k in wanted if k not in BASELINES or BASELINES[k].method is None)
+        done = self._shelf / ".simple"
+        if done.exists():
+            found = [rung for rung in self._kept.values() if rung.name not in (*TRAINED, "interpolate")]
+        else:
+            quiet: dict[str, Any] = {
+                "evaluate": recipe.evaluate.model_copy(update={"baselines": kinds, "label_errors": 0})
+            }
+            if hasattr(task, "general"):
+                quiet["task"] = task.model_copy(update={"general": False, "answered": 0})
+            blind = self.prepared.without_test(recipe.model_copy(update=quiet))
+            with blind.stage("baselines"):
+                candidates = MEASURING[task.measured_by](blind).before()
+            found = [
+                Rung(one.name, one.dev, one.seconds, one.size_bytes, one.milliseconds_per_row)
+                for one in candidates
+            ]
+        for rung in _in_order(found):
+            self._add(rung)
+        done.touch()
+
+    def _trained(self, kind: str, recipe: Recipe) -> Rung:
+        """The one place where a training begins."""
+        self.listen(Event("note", {"text": _("Trying: {name}").format(name=candidate_name(kind))}))
+        tried = attempt(recipe, self.place(kind), listen=self.quietly, stop=self.stop)
+        return Rung(
+            kind, tried.answered, tried.seconds, tried.size_bytes, tried.milliseconds_per_row,
+            tried.peak_memory_bytes,
+        )  # fmt: skip
+
+    def _interpolated(self, tuned: Rung) -> Rung:
+        recipe = self.trained_recipe(tuned.name)
+        return Interpolated(recipe, self.place(tuned.name), self.quietly).rung(tuned)
+
+    def _refused(self, kind: str, recipe: Recipe) -> LeftOut | None:
+        """Why a way of training is left out; None where it is to be tried."""
+        if kind == TRAINED[0] or kind in self._kept:
+            return None
+        code, reason = self._ceiling() or self._too_few() or self._cannot_repay() or ("", "")
+        if code == "too_few_rows":
+            return LeftOut(kind, code, reason)
+        job = list(Prepared(recipe, self.quietly).trainings())[-1].job
+        try:
+            check_memory(job, lambda text: None)
+        except RunError as error:
+            return LeftOut(kind, code or "memory", reason or str(error))
+        seconds, budget = forecast(job).seconds, self.rules.budget
+        if not code and budget is not None and seconds > budget:
+            code = "budget"
+            told = _("its training would take about {seconds}, more than the budget of {budget}.")
+            reason = told.format(seconds=duration(seconds), budget=duration(budget))
+        return LeftOut(kind, code, reason, seconds) if code else None
+
+    @property
+    def _room(self) -> float:
+        """How much better than the best so far a way could be."""
+        metric = self.metrics[self.primary]
+        highest = metric.limits[1] if metric.greater_is_better else -metric.limits[0]
+        return float(highest - direction(self.primary) * self.value(self.best.name).value)
+
+    def _ceiling(self) -> tuple[str, str] | None:
+        if self._room >= self.rules.least_gain:
+            return None
+        told = _("{best} leaves only {room} to gain, less than is worth it ({least}).")
+        return "ceiling", told.format(
+            best=candidate_name(self.best.name), room=number(self._room, 3),
+            least=number(self.rules.least_gain, 3),
+        )  # fmt: skip
+
+    def _too_few(self) -> tuple[str, str] | None:
+        rows, room = len(self.truth), self._room
+        provable = rows >= LEAST_ROWS
+        if self.metrics[self.primary].of_labels:
+            provable = smallest_detectable(rows, min(1.0, room)) <= room
+        if provable:
+            return None
+        told = _("with {rows} development rows not even perfect answers could be proven better than {best}.")
+        return "too_few_rows", told.format(rows=number(rows), best=candidate_name(self.best.name))
+
+    def _cannot_repay(self) -> tuple[str, str] | None:
+        steps = [rung for rung in self.rungs if rung.name in (*TRAINED, "untrained")]
+        if not steps or not steps[-1].fine_tuned or len(steps) < 2:
+            return None
+        before, last = (self.value(rung.name) for rung in steps[-2:])
+        gain, sign = last.minus(before), direction(self.primary)
+        upper = gain.high if sign > 0 else -gain.low
+        best = self.value(self.best.name)
+        other = best if self.best is not steps[-1] else before
+        threshold = max(self.rules.least_gain, detectable(last, other))
+        reach = sign * (last.value - best.value) + upper
+        if reach >= threshold:
+            return None
+        told = _(
+            "{last} gained {gain} over {before} (at most {upper}); even as much again would be at most "
+            "{reach} above the best so far, less than is worth it or could be proven ({threshold})."
+        )
+        return "cannot_repay", told.format(
+            last=candidate_name(steps[-1].name), before=candidate_name(steps[-2].name),
+            gain=number(sign * gain.difference, 3), upper=number(upper, 3), reach=number(reach, 3),
+            threshold=number(threshold, 3),
+        )  # fmt: skip
+
+
+def detectable(a: Resampled, b: Resampled) -> float:
+    """The difference between two on the same rows that is found four times in five."""
+    return float(DETECTED * np.std(a.values - b.values))
+
+
+def _in_order(rungs: list[Rung]) -> list[Rung]:
+    """By kind, the cheapest first; unknown kinds behind the last known one that takes no longer."""
+    known = sorted((r for r in rungs if r.name in SIMPLE), key=lambda r: SIMPLE.index(r.name))
+    for rung in sorted((r for r in rungs if r.name not in SIMPLE), key=lambda r: r.seconds):
+        cheaper = [place for place, other in enumerate(known, 1) if other.seconds <= rung.seconds]
+        known.insert(cheaper[-1] if cheaper else 0, rung)
+    return known

@@ -1,0 +1,253 @@
+"""Whether to fine-tune at all: every way from the cheapest to the dearest on the same rows, and the advice.
+
+::
+
+    runs/<data>-ladder/
+      ladder.json     everything that was found     ladder.html   one self-contained page
+      recipe.json     what it was asked for         events.jsonl  what happened
+      rungs/          the answers of every way      <method>/     a folder for each training
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from ..evaluate import report as reports
+from ..evaluate.statistics import Resampled, draws, resample
+from ..evaluate.words import candidate_name, number, signed
+from ..language import _, current, speaking
+from ..measuring import MEASURING
+from ..models.probe import probe
+from ..recipe.prepare import Prepared
+from ..recipe.recipe import Recipe
+from ..run import run
+from ..runs.store import RunFolder, opened, placed, run_name
+from ..train.log import Event, Listener, ignore
+from ..train.stop import Stop
+from .advice import Advice, advise, beside, proven
+from .attempt import reloaded
+from .climb import Climb
+from .interpolated import Interpolated
+from .learning_curve import learning_curve
+from .page import render
+from .rules import Rules
+from .rung import TRAINED, Rung
+
+__all__ = ["Ladder", "ladder"]
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """A ladder that was climbed."""
+
+    folder: Path
+    told: dict[str, Any]
+    """What ``ladder.json`` holds."""
+
+
+def ladder(
+    recipe: Recipe, rules: Rules | None = None, *, out: Path | None = None, resume: bool = False,
+    on_test: bool = True, listen: Listener = ignore,
+) -> Ladder:  # fmt: skip
+    """Tries the ways that the task has and says which one to take.
+
+    What it recommends is chosen on the development rows alone. On the test rows only the simplest way, the
+    recommended one and the best one answer, once, after that.
+
+    Args:
+        out: its folder; None for a new one under ``runs/``.
+        resume: go on with the ladder in that folder; finished ways are not repeated.
+        on_test: whether the test rows confirm the choice, and a chosen training becomes a finished run.
+
+    Raises:
+        InputError: the recipe, the data, the model or the folder is wrong.
+        RunError: a training failed.
+        Interrupted: stopped by Ctrl-C; what was done is kept.
+    """
+    rules = rules or Rules()
+    name = recipe.name or run_name(recipe).removesuffix(recipe.adapt.kind) + "ladder"
+    recipe = recipe.model_copy(update={"name": name})
+    with Stop() as stop, speaking(recipe.language or current()):
+        store = RunFolder(placed(recipe, out, resume))
+
+        def tell(event: Event) -> None:
+            store.record(event)
+            listen(event)
+
+        climb = Climb(recipe, rules, store.folder, tell, stop)
+        _ = climb.prepared.dataset  # wrong data or a missing model are found before there is a folder
+        with opened(store, recipe, resume, ends="tried"):
+            return Ladder(store.folder, _climbed(climb, store, on_test))
+
+
+def _climbed(climb: Climb, store: RunFolder, on_test: bool) -> dict[str, Any]:
+    recipe, prepared = climb.recipe, climb.prepared
+    curve = learning_curve(prepared, least_gain=climb.rules.least_gain)
+    climb.climb()
+    values = {rung.name: climb.value(rung.name) for rung in climb.rungs}
+    rows = {name: len(split) for name, split in prepared.dataset.splits.items()}
+    advice = advise(
+        climb.rungs,
+        climb.left_out,
+        values,
+        curve,
+        climb.rules,
+        primary=climb.primary,
+        train_rows=rows["train"],
+    )
+    versions = reports.versions()
+    told = {
+        "afina": versions["afina"],
+        "language": current(),
+        "name": store.folder.resolve().name,
+        "created": reports.created(),
+        "task": recipe.task.kind,
+        "model": prepared.loaded.name,
+        "primary_metric": climb.primary,
+        "rows": rows,
+        "measured": {name: len(numbers) for name, numbers in prepared.measured.items()},
+        "seed": recipe.seed,
+        "rules": climb.rules.plain(),
+        "fine_tune": advice.fine_tune,
+        "choice": advice.choice,
+        "best": advice.best,
+        "reason": {"code": advice.code, "sentence": advice.reason},
+        "would_change": advice.would_change,
+        "rungs": _rungs(climb, advice),
+        "learning_curve": None if curve is None else curve.plain(),
+        "test": _Test(climb, advice).told() if on_test else None,
+        "next": _finished(climb, advice, on_test),
+        "machine": probe().plain(),
+        "versions": versions,
+    }
+    store.write("ladder.html", render(told))
+    store.write_json("ladder.json", told)
+    climb.listen(Event("done", {"run": str(store.folder)}))
+    return told
+
+
+def _rungs(climb: Climb, advice: Advice) -> list[dict[str, Any]]:
+    """Every way, cheapest first, those that were left out in their place."""
+    beside = {one.b: one.plain() for one in advice.comparisons}
+    tried = [
+        {
+            "name": rung.name,
+            "fine_tuned": rung.fine_tuned,
+            "metrics": {kind: climb.value(rung.name, kind).interval().plain() for kind in climb.metrics},
+            "seconds": rung.seconds,
+            "bytes": rung.size_bytes,
+            "milliseconds_per_row": rung.milliseconds_per_row,
+            "peak_memory_bytes": rung.peak_memory_bytes,
+            "comparisons": [beside[rung.name]] if rung.name in beside else [],
+            "details": rung.details,
+            "left_out": None,
+        }
+        for rung in climb.rungs
+    ]
+    out = [
+        {
+            "name": one.name,
+            "fine_tuned": True,
+            "metrics": {},
+            "seconds": one.forecast,
+            "left_out": {"code": one.code, "reason": one.reason},
+        }
+        for one in climb.left_out
+    ]
+    last = [*TRAINED, "interpolate"]
+    return sorted([*tried, *out], key=lambda row: last.index(row["name"]) if row["name"] in last else -1)
+
+
+class _Test:
+    """The simplest way, the chosen one and the best one on the test rows; no other answers them."""
+
+    def __init__(self, climb: Climb, advice: Advice) -> None:
+        self.climb, self.advice = climb, advice
+        self.names = list(dict.fromkeys([climb.rungs[0].name, advice.choice, advice.best]))
+
+    def told(self) -> dict[str, Any]:
+        """``metrics`` with intervals, ``comparisons`` of the choice, ``confirmed`` and a ``sentence``."""
+        climb, choice, best = self.climb, self.advice.choice, self.advice.best
+        measuring = MEASURING[climb.recipe.task.measured_by](climb.prepared)
+        truth, answers = measuring.truth("test"), self._answers()
+        counts = draws(len(truth), climb.recipe.evaluate.resamples, climb.recipe.seed)
+        found = {
+            name: {
+                kind: resample(metric, truth, answers[name], counts) for kind, metric in climb.metrics.items()
+            }
+            for name in self.names
+        }
+        primary = {name: each[climb.primary] for name, each in found.items()}
+        pairs = beside([(name, choice) for name in self.names if name != choice], primary)
+        confirmed = not any(proven(one, climb.primary) for one in pairs)
+        return {
+            "rows": len(truth),
+            "metrics": {
+                name: {kind: value.interval().plain() for kind, value in each.items()}
+                for name, each in found.items()
+            },
+            "comparisons": [one.plain() for one in pairs],
+            "confirmed": confirmed,
+            "sentence": self._sentence(confirmed, choice, best, primary),
+        }
+
+    def _answers(self) -> dict[str, NDArray[Any]]:
+        rungs = {rung.name: rung for rung in self.climb.rungs if rung.name in self.names}
+        simple = [name for name, rung in rungs.items() if not rung.fine_tuned and name not in TRAINED]
+        answers = self._simple(simple) if simple else {}
+        return answers | {name: self._trained(rungs[name]) for name in self.names if name not in answers}
+
+    def _simple(self, names: list[str]) -> dict[str, NDArray[Any]]:
+        recipe, task = self.climb.recipe, self.climb.recipe.task
+        kinds = tuple(name for name in names if name != "untrained")
+        quiet: dict[str, Any] = {
+            "evaluate": recipe.evaluate.model_copy(update={"baselines": kinds, "label_errors": 0})
+        }
+        if hasattr(task, "general"):
+            quiet["task"] = task.model_copy(update={"general": False, "answered": 0})
+        prepared = Prepared(recipe.model_copy(update=quiet), self.climb.quietly)
+        found = MEASURING[task.measured_by](prepared).before()
+        return {one.name: one.test for one in found if one.name in names}
+
+    def _trained(self, rung: Rung) -> NDArray[Any]:
+        climb = self.climb
+        kind = rung.details.get("of", rung.name)
+        recipe, folder = climb.trained_recipe(kind), climb.place(kind)
+        if "of" in rung.details:
+            return Interpolated(recipe, folder, climb.quietly).answers(rung.details["alpha"], "test")
+        prepared, trained = reloaded(recipe, folder, listen=climb.quietly)
+        measuring = MEASURING[recipe.task.measured_by](prepared)
+        return measuring.answered(trained.training.job, {"test": trained.training.test})["test"]
+
+    def _sentence(self, confirmed: bool, choice: str, best: str, values: Mapping[str, Resampled]) -> str:
+        names = {"choice": candidate_name(choice), "best": candidate_name(best)}
+        if not confirmed:
+            return _("The test rows do not confirm it: another way is provably better there.")
+        if choice == best:
+            return _(
+                "The test rows confirm it: {value} there, and nothing that was asked is provably better."
+            ).format(value=number(values[choice].value, 3))
+        found = values[choice].minus(values[best])
+        told = _("The test rows confirm it: the difference to {best} is {difference} there [{low}, {high}].")
+        return told.format(
+            difference=signed(found.difference), low=number(found.low, 3), high=number(found.high, 3), **names
+        )
+
+
+def _finished(climb: Climb, advice: Advice, on_test: bool) -> list[str]:
+    """Makes a finished run of a chosen training, and says what can be done with it, as commands."""
+    rung = next(rung for rung in climb.rungs if rung.name == advice.choice)
+    kind = rung.details.get("of", rung.name)
+    if kind not in TRAINED or not on_test:
+        return []
+    place = shlex.quote(str(climb.place(kind)))
+    finished = run(climb.trained_recipe(kind), out=climb.place(kind), resume=True, listen=climb.quietly)
+    if "of" in rung.details:
+        return [f"afina combine interpolate {place} --set combine.alphas=[{rung.details['alpha']}]"]
+    return list(finished.report["next"])

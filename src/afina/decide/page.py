@@ -1,0 +1,134 @@
+"""The ladder as one page that can be shown to anybody: self-contained, without scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from ..evaluate import charts, words
+from ..language import _, current, ngettext
+
+__all__ = ["headline", "render"]
+
+#: Seconds that stand on the axis of costs for less: they are told apart by nothing.
+INSTANT = 0.01
+
+
+def render(told: Mapping[str, Any]) -> str:
+    """``ladder.json`` as a page in the current language."""
+    return _environment().get_template("ladder.html.jinja").render(
+        told=told, language=current(), headline=headline(told), rows=_rows(told), trade=_trade(told),
+        curve=_curve(told), metric=words.metric_name(told["primary_metric"]), out=_left_out(told),
+    )  # fmt: skip
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=ChoiceLoader([PackageLoader("afina.decide"), PackageLoader("afina.evaluate")]),
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    environment.globals.update(_=_, ngettext=ngettext, words=words)
+    return environment
+
+
+def headline(told: Mapping[str, Any]) -> str:
+    """The advice in one sentence."""
+    name = words.candidate_name(told["choice"])
+    if told["fine_tune"]:
+        return _("Fine-tuning is worth it: {choice}.").format(choice=name)
+    if told["reason"]["code"] == "out_of_reach":
+        return _("Do not fine-tune: these rows do not teach what is asked.")
+    return _("Do not fine-tune: {choice} is enough.").format(choice=name)
+
+
+def _tried(told: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [rung for rung in told["rungs"] if rung["left_out"] is None]
+
+
+def _rows(told: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The ways that were tried, numbered as in the plot."""
+    rows = []
+    for number, rung in enumerate(_tried(told), 1):
+        beside = rung["comparisons"][0] if rung["comparisons"] else None
+        rows.append(
+            {
+                **rung,
+                "number": number,
+                "title": words.candidate_name(rung["name"]),
+                "chosen": rung["name"] == told["choice"],
+                "interval": rung["metrics"][told["primary_metric"]],
+                "beside": beside,
+                "worse": beside is not None and beside["p_holm"] < 0.05,
+            }
+        )
+    return rows
+
+
+def _left_out(told: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {**rung, "title": words.candidate_name(rung["name"])}
+        for rung in told["rungs"]
+        if rung["left_out"] is not None
+    ]
+
+
+def _trade(told: Mapping[str, Any]) -> Markup:
+    metric = words.metric_name(told["primary_metric"])
+    points = []
+    for row in _rows(told):
+        title = _("{name}: {metric} {value}, {seconds}").format(
+            name=row["title"], metric=metric, value=words.number(row["interval"]["value"], 3),
+            seconds=words.duration(row["seconds"]),
+        )  # fmt: skip
+        cost = max(row["seconds"], INSTANT)
+        points.append(
+            {
+                **row["interval"],
+                "cost": cost,
+                "number": row["number"],
+                "title": title,
+                "marked": row["chosen"],
+            }
+        )
+    return charts.trade(
+        points,
+        title=_("Quality against cost"),
+        description="; ".join(point["title"] for point in points),
+        labels=(_("time to learn, each step ten times as long"), metric),
+        write=words.number,
+        told=_ticked,
+    )
+
+
+def _ticked(seconds: float) -> str:
+    return words.duration(seconds) if seconds >= 0.1 else words.number(seconds, 2) + "\N{NO-BREAK SPACE}s"
+
+
+def _curve(told: Mapping[str, Any]) -> Markup | None:
+    found = told["learning_curve"]
+    if found is None:
+        return None
+    points = found["points"]
+    a, b, c = (found["curve"][name] for name in "abc")
+    first, last = points[0]["rows"], found["doubled"]["rows"]
+    places = [first * (last / first) ** (step / 40) for step in range(41)]
+    metric = words.metric_name(told["primary_metric"])
+    rows = words.number(points[-1]["rows"])
+    return charts.lines(
+        [
+            charts.Series(_("measured"), [(one["rows"], one["value"]) for one in points], True),
+            charts.Series(_("power law"), [(x, a - b * x**-c) for x in places]),
+        ],
+        title=_("Learning curve"),
+        description=_("{metric} of a linear head on the frozen model by the number of training rows").format(
+            metric=metric
+        ),
+        x_label=_("training rows"),
+        write=words.number,
+        mark=(points[-1]["rows"], _("all {rows} rows").format(rows=rows)),
+    )

@@ -1,0 +1,217 @@
+"""The ladder on real files with a tiny network."""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import afina
+from afina.decide import climb as climbing
+from afina.decide.climb import Climb
+from afina.decide.ladder import ladder
+from afina.decide.rules import Rules
+from afina.decide.rung import Rung, stored
+from afina.errors import Interrupted, StoreError
+from afina.language import speaking
+from afina.recipe.prepare import Prepared
+from afina.recipe.recipe import Recipe
+from afina.train.log import Event
+from afina.train.stop import Stop
+from conftest import sentences
+
+
+def recipe(model: Path, table: Path, **more: Any) -> Recipe:
+    return Recipe.of(
+        {
+            "data": str(table), "model": str(model), "evaluate": {"resamples": 200},
+            "train": {"epochs": 2, "learning_rate": 3e-3}, **more,
+        }
+    )  # fmt: skip
+
+
+def write(path: Path, rows: list[tuple[str, str]]) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["text", "label"])
+        writer.writerows(rows)
+    return path
+
+
+@pytest.fixture(scope="module")
+def noise(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Labels that have nothing to do with their texts."""
+    draw = random.Random(3)
+    rows = [(text, draw.choice(["yes", "no"])) for text, _label in sentences(200, seed=5)]
+    return write(tmp_path_factory.mktemp("noise") / "noise.csv", rows)
+
+
+def test_it_climbs_and_stops_and_keeps_what_it_found(
+    tiny_model: Path, small_table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered: list[str] = []
+    shown = Prepared.outputs
+
+    def outputs(self: Prepared, rows: Any) -> Any:
+        answered.append(self.recipe.way)
+        return shown(self, rows)
+
+    monkeypatch.setattr(Prepared, "outputs", outputs)
+    made = ladder(recipe(tiny_model, small_table), out=tmp_path / "ladder")
+    told = made.told
+    tried = [rung["name"] for rung in told["rungs"] if rung["left_out"] is None]
+    assert tried[:2] == ["majority", "lexicon"] or tried[:2] == ["majority", "tfidf"]
+    assert "features" in tried
+    assert set(told["test"]["metrics"]) == {"majority", told["choice"], told["best"]}
+    assert told["test"]["rows"] == told["rows"]["test"]
+    assert json.loads((made.folder / "ladder.json").read_text(encoding="utf-8")) == told
+    page = (made.folder / "ladder.html").read_text(encoding="utf-8")
+    assert "<script" not in page
+    assert told["reason"]["sentence"][1:] in page.replace("&#39;", "'")
+    for rung in told["rungs"]:
+        if rung["left_out"] is None:
+            assert rung["metrics"]["macro_f1"]["low"] <= rung["metrics"]["macro_f1"]["value"]
+        else:
+            assert rung["left_out"]["code"] in ("ceiling", "cannot_repay", "too_few_rows")
+
+    answered.clear()
+    again = ladder(recipe(tiny_model, small_table), out=tmp_path / "ladder", resume=True, on_test=False)
+    assert {rung["name"] for rung in again.told["rungs"]} == {rung["name"] for rung in told["rungs"]}
+    assert again.told["choice"] == told["choice"]
+    assert not set(answered) - {"full"}, "a way was tried twice"
+
+
+def test_the_test_rows_are_answered_by_none_but_the_three(
+    tiny_model: Path, small_table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts: list[int] = []
+    shown = Prepared.outputs
+
+    def outputs(self: Prepared, rows: Any) -> Any:
+        counts.append(len(rows))
+        return shown(self, rows)
+
+    monkeypatch.setattr(Prepared, "outputs", outputs)
+    data = {"path": str(small_table), "split": {"dev": 0.2, "test": 0.1}}
+    made = ladder(recipe(tiny_model, small_table, data=data), out=tmp_path / "ladder", on_test=False)
+    assert made.told["test"] is None
+    assert set(counts) == {made.told["rows"]["dev"]}
+
+
+def test_noise_is_out_of_reach(tiny_model: Path, noise: Path, tmp_path: Path) -> None:
+    made = ladder(recipe(tiny_model, noise), out=tmp_path / "ladder", on_test=False)
+    assert not made.told["fine_tune"]
+    assert made.told["reason"]["code"] == "out_of_reach"
+
+
+def test_twelve_rows_are_too_few(tiny_model: Path, tmp_path: Path) -> None:
+    table = write(tmp_path / "few.csv", sentences(12, seed=2))
+    made = ladder(recipe(tiny_model, table), out=tmp_path / "ladder")
+    assert not made.told["fine_tune"]
+    assert made.told["reason"]["code"] == "too_few_rows"
+    left = [rung["left_out"]["code"] for rung in made.told["rungs"] if rung["left_out"]]
+    assert left == ["too_few_rows"] * 3
+
+
+def test_a_budget_leaves_out_what_is_too_dear(tiny_model: Path, noise: Path, tmp_path: Path) -> None:
+    rules = Rules(budget=1e-6)
+    made = ladder(recipe(tiny_model, noise), rules, out=tmp_path / "ladder", on_test=False)
+    left = {rung["name"]: rung for rung in made.told["rungs"] if rung["left_out"]}
+    assert {rung["left_out"]["code"] for rung in left.values()} == {"budget"}
+    assert set(left) == {"top_blocks", "lora", "full"}
+    assert left["full"]["seconds"] > 0
+
+
+def test_one_that_was_interrupted_goes_on(
+    tiny_model: Path, noise: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = climbing.attempt
+
+    def stopped(*given: Any, **named: Any) -> Any:
+        if given[0].adapt.kind == "top_blocks":
+            named["stop"].request()
+        return whole(*given, **named)
+
+    monkeypatch.setattr(climbing, "attempt", stopped)
+    with pytest.raises(Interrupted):
+        ladder(recipe(tiny_model, noise), out=tmp_path / "ladder", on_test=False)
+    assert {"majority", "tfidf", "features"} <= set(stored(tmp_path / "ladder" / "rungs"))
+    monkeypatch.setattr(climbing, "attempt", whole)
+    events: list[Event] = []
+    made = ladder(
+        recipe(tiny_model, noise), out=tmp_path / "ladder", resume=True, on_test=False, listen=events.append
+    )
+    assert not [event for event in events if event.kind == "baseline"]
+    assert "top_blocks" in {rung["name"] for rung in made.told["rungs"]}
+    with pytest.raises(StoreError):
+        ladder(recipe(tiny_model, noise), out=tmp_path / "ladder")
+
+
+def test_rungs_are_kept_whole_or_not_at_all(tmp_path: Path) -> None:
+    numbers = Rung("tfidf", np.random.default_rng(0).random((3, 2)), 1.5, 10, 0.2, None, {"c": 1.0})
+    words = Rung("word_tags", np.array(["O B-x", "O"]), 1.0, 10)
+    for rung in (numbers, words):
+        rung.store(tmp_path)
+    found = stored(tmp_path)
+    assert np.array_equal(found["tfidf"].answered, numbers.answered)
+    assert found["word_tags"].answered.tolist() == ["O B-x", "O"]
+    assert found["tfidf"].details == {"c": 1.0}
+    (tmp_path / "tfidf.safetensors").write_bytes(b"half")
+    assert set(stored(tmp_path)) == {"word_tags"}
+
+
+def test_an_unknown_way_stands_where_its_time_puts_it() -> None:
+    def rung(name: str, seconds: float) -> Rung:
+        return Rung(name, np.zeros((1, 2)), seconds, 1)
+
+    given = [rung("tfidf", 2.0), rung("mine", 1.0), rung("majority", 0.1), rung("dear", 9.0)]
+    assert [r.name for r in climbing._in_order(given)] == ["majority", "mine", "tfidf", "dear"]
+
+
+def test_in_python_and_in_spanish(tiny_model: Path, noise: Path, tmp_path: Path) -> None:
+    with speaking("es"):
+        made = afina.ladder(
+            str(noise), model=str(tiny_model), rules={"budget": 1e-6}, on_test=False, out=tmp_path / "ladder",
+            settings={"evaluate.resamples": 200},
+        )  # fmt: skip
+    assert 'lang="es"' in (made.folder / "ladder.html").read_text(encoding="utf-8")
+
+
+def test_numbers_have_a_ladder(tiny_model: Path, tmp_path: Path) -> None:
+    worth = {"negative": "1", "neutral": "3", "positive": "5"}
+    table = write(tmp_path / "stars.csv", [(text, worth[label]) for text, label in sentences(160)])
+    settings = recipe(tiny_model, table, task="regress", adapt="full")
+    made = ladder(settings, Rules(budget=1e-6), out=tmp_path / "ladder")
+    names = [rung["name"] for rung in made.told["rungs"]]
+    assert names[:3] == ["mean", "tfidf_ridge", "features"]
+    assert made.told["learning_curve"] is not None
+    assert made.told["test"]["metrics"]
+
+
+def test_tags_have_a_ladder(tiny_model: Path, tmp_path: Path) -> None:
+    draw = random.Random(0)
+    names = ["phone", "camera", "battery", "screen"]
+    rows = []
+    for _row in range(60):
+        words = [draw.choice(["the", "a", "is", "very", *names]) for _word in range(draw.randint(3, 7))]
+        tags = ["B-thing" if word in names else "O" for word in words]
+        rows.append("\n".join(f"{word} {tag}" for word, tag in zip(words, tags, strict=True)))
+    (tmp_path / "things.conll").write_text("\n\n".join(dict.fromkeys(rows)) + "\n", encoding="utf-8")
+    settings = recipe(tiny_model, tmp_path / "things.conll", task="tag")
+    made = ladder(settings, out=tmp_path / "ladder")
+    assert [rung["name"] for rung in made.told["rungs"]][:2] == ["word_tags", "word_shapes"]
+    assert not made.told["fine_tune"]
+
+
+def test_climbing_needs_no_folder_before_its_data_are_found(tmp_path: Path) -> None:
+    with pytest.raises(afina.DataError):
+        ladder(recipe(tmp_path, tmp_path / "none.csv"), out=tmp_path / "ladder")
+    assert not (tmp_path / "ladder").exists()
+    with Stop() as stop:
+        Climb(recipe(tmp_path, tmp_path / "none.csv"), Rules(), tmp_path / "x", print, stop)
+    assert not (tmp_path / "x").exists()
