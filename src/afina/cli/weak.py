@@ -23,7 +23,6 @@ __all__ = ["weak"]
         "test rows are not looked at, and nothing is trained."
     ),
     epilog=_("Example: afina weak comments.csv --rules weak.yaml -o labelled.jsonl"),
-    hidden=True,
 )
 @click.argument("source", metavar=_("DATA|RECIPE"))
 @click.option(

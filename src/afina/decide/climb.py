@@ -26,6 +26,7 @@ from ..adapt import METHODS
 from ..errors import RunError
 from ..evaluate.baselines import BASELINES
 from ..evaluate.metrics import metrics_of
+from ..evaluate.settings import kind_of
 from ..evaluate.statistics import Resampled, draws, resample, smallest_detectable
 from ..evaluate.words import candidate_name, direction, duration, metric_name, number
 from ..language import _
@@ -146,7 +147,7 @@ class Climb:
         recipe, task = self.recipe, self.recipe.task
         wanted = task.baselines if recipe.evaluate.baselines is None else recipe.evaluate.baselines
         # What training gives too is a rung of its own.
-        kinds = tuple(k for k in wanted if k not in BASELINES or BASELINES[k].method is None)
+        kinds = tuple(k for k in wanted if (n := kind_of(k)) not in BASELINES or BASELINES[n].method is None)
         done = self._shelf / ".simple"
         if done.exists():
             found = [rung for rung in self._kept.values() if rung.name not in (*TRAINED, "interpolate")]
