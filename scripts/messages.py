@@ -43,6 +43,7 @@ CLICK: tuple[str | tuple[str, str], ...] = (
     "Show the version and exit.",
     "%(prog)s, version %(version)s",
     "default: {default}",
+    "required",
     "Error: {message}",
     "Try '{command} {option}' for help.",
     "Invalid value: {message}",

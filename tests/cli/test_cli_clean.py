@@ -55,6 +55,10 @@ def read(path: Path) -> dict[str, str]:
         return {row["text"]: row["label"] for row in csv.DictReader(file)}
 
 
+def lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").splitlines()
+
+
 class Terminal:
     """The command on a terminal of its own."""
 
@@ -107,7 +111,7 @@ def test_a_person_goes_through_them_is_interrupted_and_goes_on(source: Path, tin
     first.until("0 quit")
     os.kill(first.process.pid, signal.SIGINT)
     assert first.end() == 130
-    decided = [json.loads(line) for line in (source.parent / "reviews.csv.decisions.jsonl").open()]
+    decided = [json.loads(line) for line in lines(source.parent / "reviews.csv.decisions.jsonl")]
     assert [(each["text"], each["what"]) for each in decided] == [(texts[0], "label"), (texts[1], "keep")]
     second = Terminal(*command)
     second.until(f"{len(texts) - 2} labels to decide on.")
@@ -140,7 +144,7 @@ def test_a_person_goes_through_them_is_interrupted_and_goes_on(source: Path, tin
     assert {text: label for text, label in made.items() if text not in texts} == {
         text: label for text, label in given.items() if text not in texts
     }
-    log = [json.loads(line) for line in (source.parent / "reviews-cleaned.csv.changes.jsonl").open()]
+    log = [json.loads(line) for line in lines(source.parent / "reviews-cleaned.csv.changes.jsonl")]
     assert {each["what"] for each in log} == {"label", "removed"}
 
 

@@ -188,7 +188,7 @@ def test_numbers_have_a_ladder(tiny_model: Path, tmp_path: Path) -> None:
     settings = recipe(tiny_model, table, task="regress", adapt="full")
     made = ladder(settings, Rules(budget=1e-6), out=tmp_path / "ladder")
     names = [rung["name"] for rung in made.told["rungs"]]
-    assert names[:3] == ["mean", "tfidf_ridge", "features"]
+    assert names[:4] == ["mean", "tfidf_ridge", "nearest_mean", "features"]
     assert made.told["learning_curve"] is not None
     assert made.told["test"]["metrics"]
 

@@ -30,7 +30,11 @@ __all__ = ["search"]
     help=_("A table of documents, or one document a line."),
 )
 @click.option(
-    "--top", type=click.IntRange(min=1), default=5, show_default=True, help=_("How many documents are shown.")
+    "--top",
+    type=click.IntRange(min=1),
+    default=5,
+    metavar=_("N"),
+    help=_("How many documents are shown. Default: 5."),
 )
 def search(
     *, run: str, question: str, documents: Path, top: int

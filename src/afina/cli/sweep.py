@@ -43,7 +43,8 @@ __all__ = ["sweep"]
     "--prune",
     type=click.Choice(("median", "hyperband", "none")),
     default="median",
-    help=_("How recipes that fall behind are given up. Default: median."),
+    metavar=_("WAY"),
+    help=_("How recipes that fall behind are given up: median, hyperband or none. Default: median."),
 )
 @click.option(
     "--on",

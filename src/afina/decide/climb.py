@@ -48,7 +48,7 @@ __all__ = ["Climb"]
 #: Ways without training, cheapest first. One that is not named here stands where its time puts it.
 SIMPLE = (
     "majority", "mean", "lexicon", "word_tags", "tfidf", "tfidf_ridge", "word_shapes", "tfidf_search", "bm25",
-    "nearest", "untrained", "zero_shot", "few_shot", "retrieval",
+    "nearest", "nearest_mean", "untrained", "zero_shot", "few_shot", "retrieval",
 )  # fmt: skip
 #: Standard errors that a difference needs to be found four times in five by a two-sided test at 5 %.
 DETECTED = 1.96 + 0.84
