@@ -41,7 +41,7 @@ from afina.recipe.prepare import Prepared, Training
 from afina.recipe.recipe import Recipe
 from afina.tasks import TASKS
 from afina.train.checkpoint import Checkpoints
-from afina.train.fit import Train, fit
+from afina.train.fit import Job, Train, fit
 from afina.train.log import Event
 
 MODEL = "gemma-270m"
@@ -168,9 +168,21 @@ def trained_by_afina(work: Work, options: argparse.Namespace) -> dict[str, Any]:
         fit(job, Checkpoints(Path(scratch), "", print), resume=False, listen=listen)
     counted = sum(sum(count > 0 for count in row.counts) for row in job.train.rows)
     return {
-        "seconds": stepped[0] - began, "losses": losses, "peak_bytes": peak_bytes(), "loaded_bytes": before,
+        "flop": products(job, sum(job.train.lengths), counted), "seconds": stepped[0] - began,
+        "losses": losses, "peak_bytes": peak_bytes(), "loaded_bytes": before,
         "tokens": sum(job.train.lengths), "supervised": counted,
     }  # fmt: skip
+
+
+def products(job: Job, tokens: int, supervised: int) -> float:
+    """Floating-point operations of the products with weights: two a weight and token forward, two more back
+    through it, two more where it learns. Those of attention and of LoRA's matrices are not counted."""
+    network = job.adapted.network
+    head = network.head.weight
+    inside = [p for p in network.trunk.parameters() if p.ndim == 2 and p is not head and min(p.shape) > 64]
+    learnt = {id(p) for p in job.adapted.trainable().values()}
+    every = [(p, tokens) for p in inside] + [(head, supervised)]
+    return float(sum((6 if id(p) in learnt else 4) * p.numel() * count for p, count in every))
 
 
 def trained_by_trl(work: Work, options: argparse.Namespace) -> dict[str, Any]:
@@ -254,8 +266,11 @@ def told(options: argparse.Namespace, cells: Sequence[dict[str, Any]]) -> Iterab
         f" {options.repeats} turns of each side; {probe().threads} threads."
     )
     yield ""
-    yield "| work | tokens (supervised) | Afina, s | TRL, s | ratio | to reach | GB | TRL, GB | ratio |"
-    yield "|---|--:|--:|--:|--:|--:|--:|--:|--:|"
+    yield (
+        "| work | tokens (supervised) | Afina, s | TRL, s | ratio | to reach | of the GEMM rate |"
+        " GB | TRL, GB | ratio |"
+    )
+    yield "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
     for name in options.only:
         sides = {by: [c for c in cells if (c["work"], c["by"]) == (name, by)] for by in ("afina", "trl")}
         seconds = {by: [c["seconds"] for c in side] for by, side in sides.items()}
@@ -267,7 +282,7 @@ def told(options: argparse.Namespace, cells: Sequence[dict[str, Any]]) -> Iterab
             f"| {WORKS[name].title} | {one['tokens']:,} ({one['supervised']:,}) |"
             f" {spread(seconds['afina'])} | {spread(seconds['trl'])} |"
             f" {medians['afina'] / medians['trl']:.2f} [{min(ratios):.2f}, {max(ratios):.2f}] |"
-            f" {WORKS[name].target:.2f} |"
+            f" {WORKS[name].target:.2f} | {one['flop'] / medians['afina'] / 1e9 / probe().gemm_gflops:.0%} |"
             f" {peaks['afina']:.2f} | {peaks['trl']:.2f} | {peaks['afina'] / peaks['trl']:.2f} |"
         )
     yield ""
