@@ -43,6 +43,8 @@ def headline(told: Mapping[str, Any]) -> str:
         return _("Fine-tuning is worth it: {choice}.").format(choice=name)
     if told["reason"]["code"] == "out_of_reach":
         return _("Do not fine-tune: these rows do not teach what is asked.")
+    if told["reason"]["code"] == "too_few_rows":
+        return _("Do not fine-tune yet: there are too few rows.")
     return _("Do not fine-tune: {choice} is enough.").format(choice=name)
 
 

@@ -73,7 +73,10 @@ class _TokenLosses(torch.autograd.Function):
         exact = torch.promote_types(hidden.dtype, torch.float32)
         losses = hidden.new_empty(len(hidden), dtype=exact)
         d_hidden = torch.empty_like(hidden) if to_hidden else None
-        d_weight = torch.zeros_like(weight) if to_weight else None
+        # The first chunk writes it: filling it with zeros first would be a pass over all of it for nothing.
+        d_weight = None
+        if to_weight:
+            d_weight = torch.empty_like(weight) if len(hidden) else torch.zeros_like(weight)
         d_bias = torch.zeros_like(bias) if to_bias and bias is not None else None
         buffer = hidden.new_empty(min(chunk, len(hidden)), len(weight))
         for start in range(0, len(hidden), chunk):
@@ -105,7 +108,7 @@ class _TokenLosses(torch.autograd.Function):
             if d_hidden is not None:
                 torch.mm(gradient, weight, out=d_hidden[part])
             if d_weight is not None:
-                d_weight.addmm_(gradient.T, rows)
+                d_weight.addmm_(gradient.T, rows, beta=1 if start else 0)
             if d_bias is not None:
                 d_bias += gradient.sum(0)
         # Neither inputs nor outputs: held by themselves, they can be scaled where they are and given away.
