@@ -79,7 +79,7 @@ def ladder(
 
 
 def _show(told: Mapping[str, Any], folder: Path) -> None:
-    from ..decide.page import headline
+    from ..decide.ladder_page import headline
     from ..evaluate.words import candidate_name, duration, metric_name, number, signed, size
     from .summary import table
 

@@ -34,8 +34,8 @@ from .advice import Advice, advise, beside, proven
 from .attempt import reloaded
 from .climb import Climb
 from .interpolated import Interpolated
+from .ladder_page import render
 from .learning_curve import learning_curve
-from .page import render
 from .rules import Rules
 from .rung import TRAINED, Rung
 

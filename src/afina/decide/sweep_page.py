@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from functools import cache
 from itertools import accumulate
 from typing import Any
 
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from ..evaluate import charts, words
-from ..language import _, current, ngettext
+from ..evaluate.page import environment
+from ..language import _, current
 from ..section import shown
 
 __all__ = ["render"]
@@ -25,7 +24,7 @@ def render(report: Mapping[str, Any]) -> str:
     done = [trial for trial in report["trials"] if trial["dev"]]
     ordered = sorted(done, key=lambda trial: -upwards * trial["score"])
     return (
-        _environment()
+        environment("afina.decide")
         .get_template("sweep.html.jinja")
         .render(
             report=report, language=current(), metric=words.metric_name(report["primary_metric"]),
@@ -35,16 +34,6 @@ def render(report: Mapping[str, Any]) -> str:
             seconds=words.duration(report["seconds"]),
         )
     )  # fmt: skip
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=ChoiceLoader([PackageLoader("afina.decide"), PackageLoader("afina.evaluate")]),
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    environment.globals.update(_=_, ngettext=ngettext, words=words)
-    return environment
 
 
 def _over_time(report: Mapping[str, Any], done: list[Any], upwards: int) -> Markup:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from ruamel.yaml import YAML
 
@@ -20,7 +20,7 @@ from ..language import _, current, ngettext
 from . import charts, figures, words
 from .metrics import METRICS, TextMetric
 
-__all__ = ["headline", "rank", "render", "second"]
+__all__ = ["environment", "headline", "rank", "render", "second"]
 
 #: Characters of an example that are shown at once, that hide behind them, and that make hiding worth it.
 SHOWN, HIDDEN, SPARE = 320, 8000, 100
@@ -30,21 +30,22 @@ TOKENS = 400
 
 def render(report: Mapping[str, Any]) -> str:
     """``report.json`` as a page in the current language. Sections without data are left out."""
-    return _environment().get_template("report.html.jinja").render(_view(report))
+    return environment().get_template("report.html.jinja").render(_view(report))
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("afina.evaluate"),
+def environment(*packages: str) -> Environment:
+    """Where pages are made: the templates of these packages, and those of reports."""
+    made = Environment(
+        loader=ChoiceLoader([PackageLoader(package) for package in (*packages, "afina.evaluate")]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(_=_, ngettext=ngettext, words=words)
-    environment.filters.update(breakable=_breakable, folded=_folded)
-    return environment
+    made.globals.update(_=_, ngettext=ngettext, words=words)
+    made.filters.update(breakable=_breakable, folded=_folded)
+    return made
 
 
 def rank(report: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from ..evaluate import charts, words
-from ..language import _, current, ngettext
+from ..evaluate.page import environment
+from ..language import _, current
 
 __all__ = ["headline", "render"]
 
@@ -20,20 +19,10 @@ INSTANT = 0.01
 
 def render(told: Mapping[str, Any]) -> str:
     """``ladder.json`` as a page in the current language."""
-    return _environment().get_template("ladder.html.jinja").render(
+    return environment("afina.decide").get_template("ladder.html.jinja").render(
         told=told, language=current(), headline=headline(told), rows=_rows(told), trade=_trade(told),
         curve=_curve(told), metric=words.metric_name(told["primary_metric"]), out=_left_out(told),
     )  # fmt: skip
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=ChoiceLoader([PackageLoader("afina.decide"), PackageLoader("afina.evaluate")]),
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    environment.globals.update(_=_, ngettext=ngettext, words=words)
-    return environment
 
 
 def headline(told: Mapping[str, Any]) -> str:
