@@ -1,5 +1,6 @@
 """Reading a pretrained model: only safetensors, no code of its own, and with all of its weights."""
 
+import gc
 import hashlib
 import json
 import shutil
@@ -323,3 +324,15 @@ def test_the_default_model_is_used_when_none_is_named(monkeypatch, tiny_model):
 )
 def test_the_default_model_reads_the_language(language, name):
     assert default_model(language) == name
+
+
+def test_garbage_is_collected_again_however_loading_ends(tiny_model, tmp_path):
+    load(Model(name=str(tiny_model)))
+    assert gc.isenabled()
+    with pytest.raises(ModelError):
+        load(Model(name=str(tmp_path)))
+    shutil.copytree(tiny_model, tmp_path / "damaged")
+    (tmp_path / "damaged" / "tokenizer.json").write_text("{", encoding="utf-8")
+    with pytest.raises(ModelError):
+        load(Model(name=str(tmp_path / "damaged")))
+    assert gc.isenabled()

@@ -5,6 +5,7 @@ Weights are read from safetensors files only, and no code that comes with a mode
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import inspect
 import logging
@@ -154,7 +155,7 @@ def load(settings: Model, *, name: str | None = None, head: Head = "new") -> Loa
     source = resolve(name or settings.name or DEFAULT_MODEL)
     check_description(source.folder, source.name)
     files = weight_files(source.folder, source.name)
-    with quiet(), _explained(source):
+    with quiet(), _explained(source), _uncollected():
         config = transformers.AutoConfig.from_pretrained(
             source.folder, local_files_only=True, trust_remote_code=False
         )
@@ -354,6 +355,19 @@ def _explained(source: Source) -> Iterator[None]:
             _("{name} cannot be loaded ({reason}).").format(name=source.name, reason=reason_of(error)),
             where=str(source.folder),
         ) from error
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without looking for garbage: a vocabulary makes millions of objects that stay, and going through all of
+    them again and again takes a third of the time."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 @contextmanager
