@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from afina.decide.attempt import Attempt, attempt
+from afina.decide.attempt import Attempt, attempt, forget
 from afina.errors import Interrupted
 from afina.recipe.prepare import Prepared
 from afina.recipe.recipe import Recipe
@@ -91,5 +91,5 @@ def test_it_is_listed_as_tried_and_forgets_its_checkpoints(
     tried = attempt(recipe(tiny_model, small_table), tmp_path / "tried")
     assert [row["state"] for row in index.rows()] == ["tried"]
     assert any((tried.folder / "checkpoints").iterdir())
-    tried.forget()
+    forget(tried.folder)
     assert not (tried.folder / "checkpoints").exists()

@@ -11,9 +11,9 @@ from typing import IO, Any
 
 import click
 
+from ..data.whole import whole
 from ..language import _, ngettext
 from .options import command
-from .whole import whole
 
 __all__ = ["predict"]
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import click
 
+from ..data.whole import whole
 from ..language import _, ngettext
 from .options import command, recipe_options
-from .whole import whole
 
 __all__ = ["weak"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 from ..errors import DataError, StoreError
 from ..language import _
 from .formats import FORMATS, Reading, Sheet, Source
+from .whole import whole
 
 __all__ = ["Change", "Copy", "copy_of", "default_copy", "write_copy"]
 
@@ -140,13 +140,11 @@ def _refuse(path: Path, originals: Sequence[Path], overwrite: bool) -> None:
 
 
 def _put(path: Path, data: bytes) -> None:
-    aside = path.with_name(f".{path.name}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        aside.write_bytes(data)
-        os.replace(aside, path)
+        with whole(path, binary=True) as file:
+            file.write(data)
     except OSError as error:
-        aside.unlink(missing_ok=True)
         raise StoreError(
             _("this cannot be written: {why}.").format(why=error.strerror), where=str(path)
         ) from None

@@ -23,7 +23,7 @@ from ..train.log import Event, Listener, ignore
 from ..train.runtime import Runtime
 from ..train.stop import Stop
 
-__all__ = ["Attempt", "attempt", "forget", "reloaded", "tested"]
+__all__ = ["Attempt", "attempt", "forget", "reloaded", "on_test_rows"]
 
 #: Rows whose answers are timed one after the other, as a person's program would ask for them.
 TIMED = 32
@@ -50,10 +50,6 @@ class Attempt:
     """Of the weights, as they are kept."""
     peak_memory_bytes: int
     """The most memory that this process has needed so far."""
-
-    def forget(self) -> None:
-        """Removes the checkpoints: it would have to be trained again."""
-        forget(self.folder)
 
 
 def attempt(recipe: Recipe, folder: Path, *, listen: Listener = ignore, stop: Stop | None = None) -> Attempt:
@@ -90,12 +86,14 @@ def reloaded(recipe: Recipe, folder: Path, *, listen: Listener = ignore) -> tupl
     return prepared, train_phases(prepared, checkpoints, resume=True, stop=Stop())[-1]
 
 
-def tested(recipe: Recipe, folder: Path) -> tuple[NDArray[Any], NDArray[Any]]:
+def on_test_rows(
+    recipe: Recipe, folder: Path, *, listen: Listener = ignore
+) -> tuple[NDArray[Any], NDArray[Any]]:
     """What should have been answered on the measured test rows, and what an attempt answers, both (N, …).
 
     For one whose checkpoints are there, once everything is chosen. It is not trained again.
     """
-    prepared, trained = reloaded(recipe, folder)
+    prepared, trained = reloaded(recipe, folder, listen=listen)
     training = trained.training
     measuring = MEASURING[recipe.task.measured_by](prepared)
     answered = measuring.answered(training.job, {"test": training.test})["test"]
@@ -103,7 +101,7 @@ def tested(recipe: Recipe, folder: Path) -> tuple[NDArray[Any], NDArray[Any]]:
 
 
 def forget(folder: Path) -> None:
-    """Removes the checkpoints of an attempt."""
+    """Removes the checkpoints of an attempt: it would have to be trained again."""
     shutil.rmtree(folder / "checkpoints", ignore_errors=True)
 
 

@@ -16,7 +16,8 @@ The first way of fine-tuning has no such forerunner, so only the other four rule
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,7 @@ class Climb:
         self.left_out: list[LeftOut] = []
         self.primary = recipe.task.primary_metric
         self._kept: dict[str, Rung] = {}
+        self._values: dict[tuple[str, str], Resampled] = {}
 
     def climb(self) -> None:
         """Raises RunError and Interrupted; finished rungs are kept on the disk."""
@@ -95,6 +97,24 @@ class Climb:
         changed = {"adapt": adapt, "before": (), "name": None, "evaluate": evaluate}
         return self.recipe.model_copy(update=changed)
 
+    def untrained_recipe(self, names: Collection[str] | None = None) -> Recipe:
+        """The recipe with nothing but ways that train no weights: those of ``names``, or all that are asked
+        for. No texts are generated, and what training gives too is a rung of its own."""
+        recipe, task = self.recipe, self.recipe.task
+        wanted = task.baselines if recipe.evaluate.baselines is None else recipe.evaluate.baselines
+        kinds = tuple(
+            given
+            for given in wanted
+            if ((kind := kind_of(given)) not in BASELINES or BASELINES[kind].method is None)
+            and (names is None or kind in names)
+        )
+        changed: dict[str, Any] = {
+            "evaluate": recipe.evaluate.model_copy(update={"baselines": kinds, "label_errors": 0})
+        }
+        if hasattr(task, "general"):
+            changed["task"] = task.model_copy(update={"general": False, "answered": 0})
+        return recipe.model_copy(update=changed)
+
     def place(self, kind: str) -> Path:
         """The folder of a way of training."""
         return self.folder / kind
@@ -106,16 +126,19 @@ class Climb:
 
     def value(self, name: str, kind: str | None = None) -> Resampled:
         """A metric of a rung on the development rows and their resamples; None: the primary one."""
-        rung = next(rung for rung in self.rungs if rung.name == name)
-        metric = self.metrics[kind or self.primary]
-        return resample(metric, self.truth, rung.answered, self._counts)
+        asked = name, kind or self.primary
+        if asked not in self._values:
+            rung = next(rung for rung in self.rungs if rung.name == name)
+            metric = self.metrics[asked[1]]
+            self._values[asked] = resample(metric, self.truth, rung.answered, self._counts)
+        return self._values[asked]
 
-    @property
+    @cached_property
     def metrics(self) -> Mapping[str, Any]:
         tools = self.prepared.tools
         return metrics_of(self.recipe.task.metrics(tools), multi_label=tools.multi_label)
 
-    @property
+    @cached_property
     def truth(self) -> Any:
         return MEASURING[self.recipe.task.measured_by](self.prepared).truth("dev")
 
@@ -124,7 +147,7 @@ class Climb:
         """The best so far; the cheapest of equal ones."""
         return max(self.rungs, key=lambda rung: direction(self.primary) * self.value(rung.name).value)
 
-    @property
+    @cached_property
     def _counts(self) -> Any:
         return draws(len(self.truth), self.recipe.evaluate.resamples, self.recipe.seed)
 
@@ -144,22 +167,13 @@ class Climb:
 
     def _simple(self) -> None:
         """What needs no training of weights, all at once."""
-        recipe, task = self.recipe, self.recipe.task
-        wanted = task.baselines if recipe.evaluate.baselines is None else recipe.evaluate.baselines
-        # What training gives too is a rung of its own.
-        kinds = tuple(k for k in wanted if (n := kind_of(k)) not in BASELINES or BASELINES[n].method is None)
         done = self._shelf / ".simple"
         if done.exists():
             found = [rung for rung in self._kept.values() if rung.name not in (*TRAINED, "interpolate")]
         else:
-            quiet: dict[str, Any] = {
-                "evaluate": recipe.evaluate.model_copy(update={"baselines": kinds, "label_errors": 0})
-            }
-            if hasattr(task, "general"):
-                quiet["task"] = task.model_copy(update={"general": False, "answered": 0})
-            blind = self.prepared.without_test(recipe.model_copy(update=quiet))
+            blind = self.prepared.without_test(self.untrained_recipe())
             with blind.stage("baselines"):
-                candidates = MEASURING[task.measured_by](blind).before()
+                candidates = MEASURING[self.recipe.task.measured_by](blind).before()
             found = [
                 Rung(one.name, one.dev, one.seconds, one.size_bytes, one.milliseconds_per_row)
                 for one in candidates

@@ -31,7 +31,7 @@ from ..runs.store import RunFolder, opened, placed, run_name
 from ..train.log import Event, Listener, ignore
 from ..train.stop import Stop
 from .advice import Advice, advise, beside, proven
-from .attempt import reloaded
+from .attempt import on_test_rows
 from .climb import Climb
 from .interpolated import Interpolated
 from .ladder_page import render
@@ -204,15 +204,8 @@ class _Test:
         return answers | {name: self._trained(rungs[name]) for name in self.names if name not in answers}
 
     def _simple(self, names: list[str]) -> dict[str, NDArray[Any]]:
-        recipe, task = self.climb.recipe, self.climb.recipe.task
-        kinds = tuple(name for name in names if name != "untrained")
-        quiet: dict[str, Any] = {
-            "evaluate": recipe.evaluate.model_copy(update={"baselines": kinds, "label_errors": 0})
-        }
-        if hasattr(task, "general"):
-            quiet["task"] = task.model_copy(update={"general": False, "answered": 0})
-        prepared = Prepared(recipe.model_copy(update=quiet), self.climb.quietly)
-        found = MEASURING[task.measured_by](prepared).before()
+        prepared = Prepared(self.climb.untrained_recipe(names), self.climb.quietly)
+        found = MEASURING[prepared.recipe.task.measured_by](prepared).before()
         return {one.name: one.test for one in found if one.name in names}
 
     def _trained(self, rung: Rung) -> NDArray[Any]:
@@ -221,9 +214,7 @@ class _Test:
         recipe, folder = climb.trained_recipe(kind), climb.place(kind)
         if "of" in rung.details:
             return Interpolated(recipe, folder, climb.quietly).answers(rung.details["alpha"], "test")
-        prepared, trained = reloaded(recipe, folder, listen=climb.quietly)
-        measuring = MEASURING[recipe.task.measured_by](prepared)
-        return measuring.answered(trained.training.job, {"test": trained.training.test})["test"]
+        return on_test_rows(recipe, folder, listen=climb.quietly)[1]
 
     def _sentence(self, confirmed: bool, choice: str, best: str, values: Mapping[str, Resampled]) -> str:
         names = {"choice": candidate_name(choice), "best": candidate_name(best)}

@@ -24,7 +24,7 @@ from ..run import run
 from ..runs.store import HOME, RunFolder, disk_told, locked, run_name
 from ..train.log import Event, Listener, ignore
 from ..train.stop import Stop
-from .attempt import Attempt, forget, tested
+from .attempt import Attempt, forget, on_test_rows
 from .runner import Here, Runner
 from .space import Space, default_space, space_of
 from .sweep_page import render
@@ -214,7 +214,7 @@ class _Search:
         """Like :meth:`_kept_parts`, on the test rows. Once measured, they are not measured again."""
         path = self._folder(number) / "test.npy"
         if not path.exists():
-            truth, answered = tested(self._recipe(number), self._folder(number))
+            truth, answered = on_test_rows(self._recipe(number), self._folder(number))
             np.save(path, self.metric.contributions(truth, answered))
         parts: Vector = np.load(path, allow_pickle=False)
         return parts

@@ -6,17 +6,17 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 __all__ = ["whole"]
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[IO[str]]:
+def whole(path: Path, *, binary: bool = False) -> Iterator[IO[Any]]:
     """Writes beside the path first; what goes wrong leaves nothing behind."""
     aside = path.with_name(f".{path.name}.tmp")
     try:
-        with aside.open("w", encoding="utf-8", newline="") as file:
+        with aside.open("wb") if binary else aside.open("w", encoding="utf-8", newline="") as file:
             yield file
         os.replace(aside, path)
     except BaseException as error:
