@@ -1,16 +1,18 @@
 """Word embeddings that are the head over the vocabulary too: their gradient as embeddings, kept small.
 
-The gradient that comes through the head fills the whole table. That of looking words up is zero but for the
-tokens of the batch; as a table of its own it would be as large again (0.7 GB for Gemma 3 270M), only to be
-added to the first.
+The gradient that comes through the head fills the whole table (0.7 GB for Gemma 3 270M). That of looking
+words up is zero but for the tokens of the batch. Left to autograd it would be a second table, and the sum of
+both a third; here it is sparse, and is added to the first table where that stands.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from ..models.network import Network
 
@@ -19,7 +21,7 @@ __all__ = ["shared_table"]
 
 @contextmanager
 def shared_table(network: Network) -> Iterator[None]:
-    """Inside, looking words up gives a sparse gradient where the table is also the head; the sum is dense."""
+    """Inside, looking words up adds to the gradient in place where the table is also the head."""
     get = getattr(network.trunk, "get_input_embeddings", None)
     table = get() if get is not None else None
     head = None if network.new_head else network.head
@@ -30,8 +32,30 @@ def shared_table(network: Network) -> Iterator[None]:
     ):
         yield
         return
+    weight = table.weight
+    # The same memory as another leaf: autograd adds what comes to one leaf before it hands it over.
+    looked_up = nn.Parameter(weight.detach())
+
+    def begin(_module: nn.Module, _given: Any) -> None:
+        table.weight = looked_up
+
+    def end(_module: nn.Module, _given: Any, _said: Any) -> None:
+        table.weight = weight
+
+    def add(leaf: Tensor) -> None:
+        if weight.grad is None:
+            weight.grad = torch.zeros_like(weight)
+        assert leaf.grad is not None
+        weight.grad.add_(leaf.grad)
+        leaf.grad = None
+
     table.sparse = True
     try:
-        yield
+        with (
+            table.register_forward_pre_hook(begin),
+            table.register_forward_hook(end, always_call=True),
+            looked_up.register_post_accumulate_grad_hook(add),  # type: ignore[no-untyped-call]
+        ):
+            yield
     finally:
         table.sparse = False
