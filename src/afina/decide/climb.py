@@ -300,8 +300,8 @@ class Climb:
             )
             if reach > 0
             else _(
-                "{last} gained {gain} over {before} (at most {upper}); even as much again would not go beyond "
-                "the best so far."
+                "{last} gained {gain} over {before} (at most {upper}); even as much again would not go "
+                "beyond the best so far."
             )
         )
         reason = told.format(
