@@ -135,14 +135,14 @@ def test_looking_up_lacks_no_knowledge_where_fine_tuning_writes_better() -> None
 
 
 def test_one_answer_to_everything_is_the_most_frequent_one() -> None:
-    texts = Texts(("red!", "blue!") * 10, "red!", ("exact_answer", "chrf"), 0, 200)
+    texts = Texts(("red!", "blue!") * 10, "red!", ("exact_answer", "chrf"), 0, 1000)
     written = texts.written({"lora": ["red!", "blue!"] * 10, "untrained": ["?"] * 20})
     assert written.metric == "exact_answer"
     assert (written.values["lora"].value, written.values["untrained"].value) == (1.0, 0.0)
     assert written.blind.value == 0.5
     assert texts.measured(["red!", "blue!"] * 10, "chrf").value == 100.0
     assert texts.provable(3)
-    assert not Texts(texts.expected[:4], "red!", texts.kinds, 0, 200).provable(3)
+    assert not Texts(texts.expected[:4], "red!", texts.kinds, 0, 1000).provable(3)
     assert not Texts(("red!",) * 20, "red!", texts.kinds, 0, 200).provable(1), "nothing is better than that"
 
 

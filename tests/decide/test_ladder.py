@@ -238,7 +238,9 @@ def test_answers_have_a_ladder(
     loads: list[Any] = []
     load = preparing.load_model
     monkeypatch.setattr(preparing, "load_model", lambda *a, **n: (loads.append(n["name"]), load(*a, **n))[1])
-    made = ladder(writing(talker, talks), Rules(budget=1e9), out=tmp_path / "ladder", on_test=False)
+    made = ladder(
+        writing(talker, talks, epochs=12), Rules(budget=1e9), out=tmp_path / "ladder", on_test=False
+    )
     told = made.told
     names = [rung["name"] for rung in told["rungs"]]
     assert names == ["untrained", "few_shot", "retrieval", "top_blocks", "lora", "full"]
@@ -246,6 +248,7 @@ def test_answers_have_a_ladder(
     assert {"perplexity", "chrf", "rouge_l", "exact_answer"} == set(tried[-1]["metrics"])
     assert timed(told)
     assert told["learning_curve"] is None
+    print([(r["name"], r["metrics"]) for r in tried], told["texts"])
     assert (told["fine_tune"], told["reason"]["code"], told["decided_by"]) == (True, "worth_it", "perplexity")
     # One model for all that needs no training and all forecasts, and one for each training.
     assert len(loads) == 1 + sum(rung["name"] in names[3:] for rung in tried)

@@ -113,8 +113,8 @@ class Reasons:
         """No text is provably better than one answer to everything."""
         told = _(
             "no way gives provably better answers than one and the same answer to everything, the most "
-            "frequent one of the training rows ({metric}: {best} {value} at best, against {blind}). None of "
-            "them learnt from these rows what is asked: look at the answers, or ask something else."
+            "frequent one of the training rows ({metric}: {best} {value} at best, against {blind}). Nothing "
+            "shows that these rows teach what is asked: look at the answers, or ask something else."
         )
         return told.format(
             metric=metric_name(written.metric), best=candidate_name(best),

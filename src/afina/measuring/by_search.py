@@ -90,6 +90,8 @@ class BySearch(Measuring):
             for number in numbers
             if number != NOTHING
         ]
+        if not pairs:
+            return found
         answers = np.full(top.shape, -np.inf)
         rows = encode_pairs(pairs, job.tools)
         answers[top != NOTHING] = scores(job, Feed(rows, [""] * len(rows)))[0][:, 0]
