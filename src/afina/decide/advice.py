@@ -76,27 +76,29 @@ def advise(
             return advice(False, simple, "changes_too_often", often)
         return advice(True, choice.name, "worth_it", reasons.worth_it(choice.name))
     name = choice.name
-    looks_up = name in LOOKING_UP and not (written and _outwritten(rungs, written, name))
+    writers = _outwriting(rungs, written, name) if written else []
+    missing = name in LOOKING_UP and not writers
     for code, reason in (
         ("too_few_rows", reasons.too_few(name)),
         ("out_of_reach", reasons.out_of_reach()),
-        ("knowledge_missing", reasons.knowledge_missing(name) if looks_up else ""),
+        ("knowledge_missing", reasons.knowledge_missing(name) if missing else ""),
     ):
         if reason:
             return advice(False, name, code, reason)
-    return advice(False, name, "simpler_ties", reasons.simpler_ties(name))
+    ties = advice(False, name, "simpler_ties", reasons.simpler_ties(name))
+    if written and writers:
+        ties.would_change.insert(0, reasons.otherwise_by_texts(written, writers))
+    return ties
 
 
 def _besides(best: str, names: Sequence[str], values: Mapping[str, Resampled]) -> list[Beside]:
     return beside([(best, name) for name in names if name != best], values)
 
 
-def _outwritten(rungs: Sequence[Rung], written: Written, name: str) -> bool:
-    """Whether a fine-tuned way writes provably better texts than ``name``."""
-    tuned = [rung.name for rung in rungs if rung.fine_tuned]
-    return any(
-        proven(one, written.metric) for one in beside([(each, name) for each in tuned], written.values)
-    )
+def _outwriting(rungs: Sequence[Rung], written: Written, name: str) -> list[str]:
+    """The fine-tuned ways that write provably better texts than ``name``."""
+    pairs = [(rung.name, name) for rung in rungs if rung.fine_tuned]
+    return [one.a for one in beside(pairs, written.values) if proven(one, written.metric)]
 
 
 def _by_texts(rungs: Sequence[Rung], written: Written, reasons: Reasons, choice: Rung) -> Advice | None:

@@ -224,6 +224,12 @@ class Reasons:
             ))  # fmt: skip
         return told + self._if_tried()
 
+    def otherwise_by_texts(self, written: Written, tuned: Collection[str]) -> str:
+        """Where the primary metric decided against fine-tuned ways that write provably better texts."""
+        text = _("What counts: by the generated answers ({metric}), {other} is provably better.")
+        best = best_of(list(tuned), written.values, written.metric)
+        return text.format(metric=metric_name(written.metric), other=candidate_name(best))
+
     def _if_tried(self) -> list[str]:
         """What would let the ways be tried that were left out."""
         told = []
