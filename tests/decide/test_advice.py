@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from afina.decide.advice import Advice, advise, beside
+from afina.decide.advice import Advice, advise
+from afina.decide.beside import beside
 from afina.decide.rules import Rules
 from afina.decide.rung import LeftOut, Rung
+from afina.decide.texts import Texts, Written
 from afina.errors import RecipeError
 from afina.evaluate.metrics import metrics_of
 from afina.evaluate.statistics import Resampled, draws, holm, resample
@@ -34,11 +36,21 @@ def scored(shares: Mapping[str, float], rows: int = 200) -> dict[str, Resampled]
     return found
 
 
-def advice(shares: Mapping[str, float], *, rules: Any = None, left_out: Any = (), rows: int = 200) -> Advice:
+def advice(
+    shares: Mapping[str, float], *, rules: Any = None, left_out: Any = (), rows: int = 200,
+    texts: Mapping[str, float] | None = None,
+) -> Advice:  # fmt: skip
+    """Of ways that are right by the primary metric as often as ``shares`` says, and their texts as ``texts``
+    does, ``blind`` among them."""
     rungs = [rung(name) for name in shares]
-    values = scored(shares, rows)
-    given = Rules.of(rules or {})
-    return advise(rungs, left_out, values, None, given, primary="accuracy", train_rows=500)
+    given, written = Rules.of(rules or {}), None
+    if texts is not None:
+        told = scored(texts, 50)
+        written = Written("exact_answer", told, told.pop("blind"))
+    return advise(
+        rungs, left_out, scored(shares, rows), None, given, primary="accuracy", train_rows=500,
+        written=written,
+    )  # fmt: skip
 
 
 def test_holm_as_in_the_textbook() -> None:
@@ -76,6 +88,81 @@ def test_what_nothing_learns_is_out_of_reach() -> None:
 def test_looking_up_wins_where_knowledge_is_missing() -> None:
     found = advice({"untrained": 0.1, "few_shot": 0.2, "retrieval": 0.9, "lora": 0.4})
     assert (found.fine_tune, found.choice, found.code) == (False, "retrieval", "knowledge_missing")
+
+
+#: By the primary metric LoRA is provably the best.
+TUNED = {"untrained": 0.1, "few_shot": 0.3, "retrieval": 0.4, "lora": 0.9}
+
+
+def test_texts_that_only_looking_up_gets_right_lack_knowledge() -> None:
+    texts = {"untrained": 0.0, "few_shot": 0.1, "retrieval": 0.8, "lora": 0.2, "blind": 0.0}
+    found = advice(TUNED, texts=texts)
+    assert (found.fine_tune, found.choice, found.best) == (False, "retrieval", "retrieval")
+    assert (found.code, found.metric) == ("knowledge_missing", "exact_answer")
+    assert {one.b for one in found.comparisons} == {"untrained", "few_shot", "lora"}
+    assert "the best of those is LoRA with 0.200" in found.reason
+    assert "by Accuracy alone, LoRA would be the way to take" in found.would_change[0]
+
+
+def test_texts_that_examples_at_random_get_right_too_do_not() -> None:
+    texts = {"untrained": 0.0, "few_shot": 0.8, "retrieval": 0.84, "lora": 0.2, "blind": 0.0}
+    found = advice(TUNED, texts=texts)
+    assert (found.fine_tune, found.choice, found.best) == (False, "few_shot", "retrieval")
+    assert found.code == "simpler_ties"
+    assert "Prompt with examples is the cheapest whose answers are not provably worse" in found.reason
+
+
+def test_texts_that_fine_tuning_gets_right_leave_the_primary_metric_to_decide() -> None:
+    texts = {"untrained": 0.0, "few_shot": 0.1, "retrieval": 0.5, "lora": 0.45, "blind": 0.0}
+    found = advice(TUNED, texts=texts)
+    assert (found.fine_tune, found.choice, found.code, found.metric) == (True, "lora", "worth_it", "accuracy")
+
+
+def test_texts_no_better_than_one_answer_to_everything_are_out_of_reach() -> None:
+    texts = {"untrained": 0.0, "few_shot": 0.3, "retrieval": 0.32, "lora": 0.34, "blind": 0.3}
+    found = advice(TUNED, texts=texts)
+    assert (found.fine_tune, found.choice, found.best) == (False, "few_shot", "lora")
+    assert (found.code, found.metric) == ("out_of_reach", "exact_answer")
+    assert "LoRA 0.340 at best, against 0.300" in found.reason
+    assert advice(TUNED, texts={**texts, "blind": 0.05}).code == "worth_it"
+
+
+def test_looking_up_lacks_no_knowledge_where_fine_tuning_writes_better() -> None:
+    shares = {"untrained": 0.1, "few_shot": 0.3, "retrieval": 0.9, "lora": 0.9}
+    texts = {"untrained": 0.0, "few_shot": 0.1, "retrieval": 0.2, "lora": 0.8, "blind": 0.0}
+    assert advice(shares).code == "knowledge_missing"
+    found = advice(shares, texts=texts)
+    assert found.code == "simpler_ties"
+    assert "by the generated answers (Exact answer), LoRA is provably better" in found.would_change[0]
+
+
+def test_one_answer_to_everything_is_the_most_frequent_one() -> None:
+    texts = Texts(("red!", "blue!") * 10, "red!", ("exact_answer", "chrf"), 0, 1000)
+    written = texts.written({"lora": ["red!", "blue!"] * 10, "untrained": ["?"] * 20})
+    assert written.metric == "exact_answer"
+    assert (written.values["lora"].value, written.values["untrained"].value) == (1.0, 0.0)
+    assert written.blind.value == 0.5
+    assert texts.measured(["red!", "blue!"] * 10, "chrf").value == 100.0
+    assert texts.provable(3)
+    assert not Texts(texts.expected[:4], "red!", texts.kinds, 0, 1000).provable(3)
+    assert not Texts(("red!",) * 20, "red!", texts.kinds, 0, 200).provable(1), "nothing is better than that"
+
+
+@pytest.mark.parametrize(
+    ("reach", "detected", "least", "told"),
+    [
+        (0.0123, 0.005, 0.02, "A smaller gain that counts: with a least gain of 0.012, LoRA might be tried"),
+        (0.02, 0.04, 0.01, "More development rows: about 800 of them could prove"),
+        (0.02, 0.04, 0.03, "More development rows and a smaller gain that counts: about 800 of them"),
+        (-0.1, 0.04, 0.01, "No smaller gain that counts would bring in LoRA"),
+        (0.004, None, 0.01, "with a least gain of 0.0040, LoRA might be tried"),
+    ],
+)
+def test_what_would_let_a_way_be_tried(reach: float, detected: Any, least: float, told: str) -> None:
+    code = "ceiling" if detected is None else "cannot_repay"
+    left = [LeftOut("lora", code, "no", reach=reach, detected=detected)]
+    found = advice({"majority": 0.5, "features": 0.8}, left_out=left, rules={"least_gain": least})
+    assert any(told in sentence for sentence in found.would_change), found.would_change
 
 
 def test_too_few_rows_say_so() -> None:

@@ -39,10 +39,11 @@ def test_an_attempt_becomes_the_run_that_would_have_been(
 ) -> None:
     settings = recipe(tiny_model, small_table, adapt=adapt)
     events: list[Event] = []
-    tried = attempt(settings, tmp_path / "tried", listen=events.append)
+    tried = attempt(settings, tmp_path / "tried", at_work=True, listen=events.append)
     assert tried.way == adapt
     assert 0 < tried.value <= 1
     assert tried.answered.shape == tried.truth.shape
+    assert tried.milliseconds_per_row is not None
     assert tried.milliseconds_per_row > 0
     assert not (tmp_path / "tried" / "report.json").exists()
 

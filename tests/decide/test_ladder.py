@@ -19,11 +19,12 @@ from afina.decide.rules import Rules
 from afina.decide.rung import Rung, stored
 from afina.errors import Interrupted, StoreError
 from afina.language import speaking
+from afina.recipe import prepare as preparing
 from afina.recipe.prepare import Prepared
 from afina.recipe.recipe import Recipe
 from afina.train.log import Event
 from afina.train.stop import Stop
-from conftest import sentences
+from conftest import WORDS, sentences
 
 
 def recipe(model: Path, table: Path, **more: Any) -> Recipe:
@@ -67,6 +68,7 @@ def test_it_climbs_and_stops_and_keeps_what_it_found(
     tried = [rung["name"] for rung in told["rungs"] if rung["left_out"] is None]
     assert tried[:2] == ["majority", "lexicon"] or tried[:2] == ["majority", "tfidf"]
     assert "features" in tried
+    assert timed(told)
     assert set(told["test"]["metrics"]) == {"majority", told["choice"], told["best"]}
     assert told["test"]["rows"] == told["rows"]["test"]
     assert json.loads((made.folder / "ladder.json").read_text(encoding="utf-8")) == told
@@ -189,6 +191,7 @@ def test_numbers_have_a_ladder(tiny_model: Path, tmp_path: Path) -> None:
     made = ladder(settings, Rules(budget=1e-6), out=tmp_path / "ladder")
     names = [rung["name"] for rung in made.told["rungs"]]
     assert names[:4] == ["mean", "tfidf_ridge", "nearest_mean", "features"]
+    assert timed(made.told)
     assert made.told["learning_curve"] is not None
     assert made.told["test"]["metrics"]
 
@@ -205,7 +208,102 @@ def test_tags_have_a_ladder(tiny_model: Path, tmp_path: Path) -> None:
     settings = recipe(tiny_model, tmp_path / "things.conll", task="tag")
     made = ladder(settings, out=tmp_path / "ladder")
     assert [rung["name"] for rung in made.told["rungs"]][:2] == ["word_tags", "word_shapes"]
+    assert timed(made.told)
     assert not made.told["fine_tune"]
+
+
+def timed(told: dict[str, Any]) -> bool:
+    return all(rung["milliseconds_per_row"] > 0 for rung in told["rungs"] if rung["left_out"] is None)
+
+
+@pytest.fixture(scope="module")
+def talks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    draw = random.Random(0)
+    rows = [(draw.choice(["red", "blue", "green"]), number) for number in range(150)]
+    lines = [{"prompt": f"Say {colour} {number}", "completion": f"{colour}!"} for colour, number in rows]
+    path = tmp_path_factory.mktemp("talks") / "talks.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    return path
+
+
+def writing(model: Path, data: Path, **train: Any) -> Recipe:
+    task = {"kind": "generate", "answers": {"max_tokens": 8}, "general": False, "answered": 15}
+    settings = {"epochs": 6, "learning_rate": 5e-3, "batch": 16, **train}
+    return recipe(model, data, task=task, train=settings, evaluate={"resamples": 1000})
+
+
+def test_answers_have_a_ladder(
+    talker: Path, talks: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loads: list[Any] = []
+    load = preparing.load_model
+    monkeypatch.setattr(preparing, "load_model", lambda *a, **n: (loads.append(n["name"]), load(*a, **n))[1])
+    made = ladder(
+        writing(talker, talks, epochs=12), Rules(budget=1e9), out=tmp_path / "ladder", on_test=False
+    )
+    told = made.told
+    names = [rung["name"] for rung in told["rungs"]]
+    assert names == ["untrained", "few_shot", "retrieval", "top_blocks", "lora", "full"]
+    tried = [rung for rung in told["rungs"] if rung["left_out"] is None]
+    assert {"perplexity", "chrf", "rouge_l", "exact_answer"} == set(tried[-1]["metrics"])
+    assert timed(told)
+    assert told["learning_curve"] is None
+    print([(r["name"], r["metrics"]) for r in tried], told["texts"])
+    assert (told["fine_tune"], told["reason"]["code"], told["decided_by"]) == (True, "worth_it", "perplexity")
+    # One model for all that needs no training and all forecasts, and one for each training.
+    assert len(loads) == 1 + sum(rung["name"] in names[3:] for rung in tried)
+    blind = told["texts"]["blind"]
+    assert (told["texts"]["metric"], told["texts"]["rows"]) == ("chrf", 15)
+    assert blind["answer"] in ("red!", "blue!", "green!")
+    assert 0 < blind["metrics"]["exact_answer"]["value"] < 1
+    page = (made.folder / "ladder.html").read_text(encoding="utf-8")
+    assert "chrF is of the answers to 15 development rows" in page
+
+
+def test_answers_that_nothing_gets_right_are_out_of_reach(talker: Path, tmp_path: Path) -> None:
+    draw = random.Random(1)
+    lines = [
+        {"prompt": f"Say {number}", "completion": draw.choice(["red!", "blue!", "green!"])}
+        for number in range(150)
+    ]
+    data = tmp_path / "guesses.jsonl"
+    data.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    told = ladder(writing(talker, data), out=tmp_path / "ladder").told
+    best = next(rung for rung in told["rungs"] if rung["name"] == "top_blocks")
+    assert best["metrics"]["perplexity"]["value"] < told["rungs"][0]["metrics"]["perplexity"]["value"] / 5
+    assert (told["fine_tune"], told["reason"]["code"]) == (False, "out_of_reach")
+    assert told["decided_by"] == "chrf"
+    assert told["test"]["confirmed"]
+    assert "provably better than that" in told["test"]["sentence"]
+    assert {one["b"] for one in told["test"]["comparisons"]} == {"blind"}
+
+
+@pytest.mark.parametrize("task", ["embed", "rank"])
+def test_searches_have_a_ladder(task: str, tiny_model: Path, tmp_path: Path) -> None:
+    draw = random.Random(0)
+    things = dict(zip(WORDS[10:20], WORDS[25:35], strict=True))
+    rows = []
+    for number in range(100):
+        thing = list(things)[number % 10]
+        asked = f"{' '.join(draw.sample(WORDS[:9], 4))} {thing}"
+        rows.append({"question": asked, "document": f"it is {things[thing]} {' '.join(WORDS[40:45])}"})
+    data = tmp_path / "questions.jsonl"
+    data.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    settings = recipe(tiny_model, data, task=task)
+    told = ladder(settings, Rules(budget=1e9), out=tmp_path / "ladder").told
+    names = [rung["name"] for rung in told["rungs"]]
+    assert names == ["tfidf_search", "bm25", "untrained", "top_blocks", "lora", "full"]
+    assert timed(told)
+    assert told["texts"] is None
+    assert told["test"]["metrics"].keys() >= {"tfidf_search"}
+
+
+def test_gaps_have_a_ladder(tiny_model: Path, tmp_path: Path) -> None:
+    (tmp_path / "texts.txt").write_text("\n".join(text for text, _label in sentences(90)) + "\n")
+    task = {"kind": "fill_mask", "general": False}
+    told = ladder(recipe(tiny_model, tmp_path / "texts.txt", task=task), out=tmp_path / "ladder").told
+    assert [rung["name"] for rung in told["rungs"]][:2] == ["untrained", "top_blocks"]
+    assert timed(told)
 
 
 def test_climbing_needs_no_folder_before_its_data_are_found(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
 import json
+from functools import cache
 from types import SimpleNamespace
 
 import numpy as np
@@ -26,7 +27,13 @@ def example(text, *labels, weight=1.0):
 
 def made(splits, labels, many=False, language="en", loaded=None, features=lambda: ({}, 0.0)):
     truth = {name: truth_of(rows, labels) for name, rows in splits.items()}
-    return Context(splits, truth, labels, many, language, loaded, 0, features)
+
+    def vector(asked):
+        places = ((name, n) for name, side in splits.items() for n, one in enumerate(side) if one is asked)
+        name, number = next(places)
+        return features()[0][name][number]
+
+    return Context(splits, truth, labels, many, language, loaded, 0, features, vector)
 
 
 def context(n=90, labels=("negative", "neutral", "positive"), *, many=False, language="en", loaded=None):
@@ -42,6 +49,7 @@ def context(n=90, labels=("negative", "neutral", "positive"), *, many=False, lan
 
     splits = Splits(rows(n), rows(n // 3), rows(n // 3))
 
+    @cache
     def features():
         vectors = {}
         for name, examples in splits.items():
@@ -78,6 +86,8 @@ def test_every_baseline_gives_probabilities_for_what_it_applies_to(kind, many):
         assert ((answered >= 0) & (answered <= 1)).all()
         if not many:
             assert answered.sum(1) == pytest.approx(np.ones(len(answered)))
+    for row in range(3):
+        assert outcome.answer(given.splits.dev[row]).ravel() == pytest.approx(outcome.dev[row], abs=1e-12)
     assert outcome.seconds > 0
     assert outcome.size_bytes > 0
     assert json.loads(json.dumps(outcome.details)) == outcome.details
@@ -260,9 +270,11 @@ def test_a_search_by_words_finds_the_document_that_shares_rare_words(kind):
         None,
         0,
         dict,
+        dict,
         documents,
     )
     outcome = BASELINES.make(kind).fit_predict(given)
     assert outcome.dev[0, 0] == 1
+    assert outcome.answer(question).tolist() == outcome.dev.tolist()
     assert outcome.test[:, 0].tolist() == [1, 2]
     assert outcome.size_bytes > 0

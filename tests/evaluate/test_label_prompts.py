@@ -45,7 +45,7 @@ def context(
 ) -> Context:
     splits = Splits(TRAIN, DEV, TEST)
     truth = {name: truth_of(rows, LABELS) for name, rows in splits.items()}
-    return Context(splits, truth, labels, many, language, None, seed, lambda: ({}, 0.0))
+    return Context(splits, truth, labels, many, language, None, seed, lambda: ({}, 0.0), dict)
 
 
 def made(kind: str, talker: Path, **settings: object) -> LabelPrompt:
@@ -90,6 +90,7 @@ def test_probabilities_are_those_of_whole_labels_calibrated_on_dev(kind: str, ta
     expected = chances / chances[:3].mean(0)
     expected /= expected.sum(1, keepdims=True)
     assert np.concatenate([outcome.dev, outcome.test]) == pytest.approx(expected, abs=1e-5)
+    assert outcome.answer(DEV[1])[0] == pytest.approx(scores[1], abs=1e-4)
     assert len(np.unique(expected[:, 0].round(4))) == 5
 
 

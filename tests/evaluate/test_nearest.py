@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -40,7 +41,12 @@ def context(numbers: bool = False, weights: bool = False, scale: float = 1.0) ->
         vectors[name] *= scale
     trunk = SimpleNamespace(trunk=torch.nn.Linear(3, 5))
     labels = () if numbers else LABELS
-    return Context(Splits(**sides), truth, labels, False, "en", trunk, 0, lambda: (vectors, 5.0))
+
+    def vector(asked: Any) -> Any:
+        number = next(number for number, one in enumerate(sides["dev"]) if one is asked)
+        return vectors["dev"][number]
+
+    return Context(Splits(**sides), truth, labels, False, "en", trunk, 0, lambda: (vectors, 5.0), vector)
 
 
 @pytest.mark.parametrize("count", [1, 7, 90])
@@ -56,6 +62,7 @@ def test_labels_are_those_of_scikit_learns_neighbours_and_a_share_of_all(count: 
         expected = (count * theirs + given.truth["train"].mean(0)) / (count + 1)
         assert answered == pytest.approx(expected, abs=1e-12)
     assert outcome.details == {"neighbours": count}
+    assert outcome.answer(given.splits.dev[4])[0] == pytest.approx(outcome.dev[4], abs=1e-12)
 
 
 def test_numbers_are_those_of_scikit_learns_neighbours() -> None:
@@ -100,5 +107,5 @@ def test_a_pretrained_model_is_needed_and_its_size_counts() -> None:
     # The trunk's 20 float32, 90 x 4 float32 of features and 90 x 3 float64 of labels.
     assert outcome.size_bytes == 20 * 4 + 90 * 4 * 4 + 90 * 3 * 8
     assert outcome.seconds > 5
-    lacking = Context(given.splits, given.truth, LABELS, False, "en", None, 0, given.features)
+    lacking = Context(given.splits, given.truth, LABELS, False, "en", None, 0, given.features, given.vector)
     assert not BASELINES.make("nearest").applies(lacking)

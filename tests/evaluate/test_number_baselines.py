@@ -34,8 +34,12 @@ def context(pairs=False):
     def features():
         return {name: np.stack([values, -values, values**2], 1) for name, values in truth.items()}, 5.0
 
+    def vector(asked):
+        number = next(number for number, one in enumerate(splits.dev) if one is asked)
+        return features()[0]["dev"][number]
+
     trunk = SimpleNamespace(trunk=torch.nn.Linear(3, 5))
-    return Context(splits, truth, (), False, "en", trunk, 0, features)
+    return Context(splits, truth, (), False, "en", trunk, 0, features, vector)
 
 
 @pytest.mark.parametrize("pairs", [False, True])
@@ -46,6 +50,7 @@ def test_a_regression_finds_what_is_there(kind, pairs):
     assert outcome.dev.shape == outcome.test.shape == (60,)
     assert r2_score(given.truth["test"], outcome.test) > (0.5 if pairs else 0.8)
     assert (outcome.test == again.test).all()
+    assert outcome.answer(given.splits.dev[7]) == pytest.approx([outcome.dev[7]])
     assert outcome.size_bytes > 0
     assert outcome.seconds > (0 if kind == "tfidf_ridge" else 5)
 
@@ -57,6 +62,6 @@ def test_the_mean_counts_weights():
         RatedText(where=where, texts=("b",), value=5.0),
     )
     truth = {"train": np.array([1.0, 5.0]), "dev": np.array([1.0]), "test": np.array([5.0, 1.0])}
-    given = Context(Splits(train, train[:1], train), truth, (), False, "en", None, 0, lambda: ({}, 0.0))
+    given = Context(Splits(train, train[:1], train), truth, (), False, "en", None, 0, lambda: ({}, 0.0), dict)
     assert BASELINES.make("mean").fit_predict(given).test.tolist() == [2.0, 2.0]
     assert not BASELINES.make("features_ridge").applies(given)

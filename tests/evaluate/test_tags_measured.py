@@ -76,7 +76,7 @@ def context() -> Context:
 
     splits = Splits(rows(60), rows(20), rows(20))
     truth = {name: np.array([" ".join(row.tags) for row in side]) for name, side in splits.items()}
-    return Context(splits, truth, ("B-PER", "O"), False, "en", None, 0, lambda: ({}, 0.0))
+    return Context(splits, truth, ("B-PER", "O"), False, "en", None, 0, lambda: ({}, 0.0), dict)
 
 
 def test_shapes_find_names_that_no_table_of_words_knows() -> None:
@@ -89,6 +89,8 @@ def test_shapes_find_names_that_no_table_of_words_knows() -> None:
     again = BASELINES.make("word_shapes").fit_predict(given)
     assert (again.test == found["word_shapes"].test).all()
     assert all(one.size_bytes > 0 and one.seconds > 0 for one in found.values())
+    for one in found.values():
+        assert one.answer(given.splits.dev[3])[0] == one.dev[3]
 
 
 def test_a_word_has_its_most_frequent_tag_by_weight() -> None:
@@ -104,6 +106,6 @@ def test_a_word_has_its_most_frequent_tag_by_weight() -> None:
         for name, side in (("train", train), ("dev", test), ("test", test))
     }
     given = Context(
-        Splits(train, test, test), truth, ("B-DATE", "O"), False, "en", None, 0, lambda: ({}, 0.0)
+        Splits(train, test, test), truth, ("B-DATE", "O"), False, "en", None, 0, lambda: ({}, 0.0), dict
     )
     assert BASELINES.make("word_tags").fit_predict(given).test.tolist() == ["B-DATE O"]

@@ -79,16 +79,18 @@ def ladder(
 
 
 def _show(told: Mapping[str, Any], folder: Path) -> None:
-    from ..decide.ladder_page import headline
+    from ..decide.ladder_page import headline, other_metric
     from ..evaluate.words import candidate_name, duration, metric_name, number, signed, size
     from .summary import table
 
-    primary = told["primary_metric"]
+    primary, other = told["decided_by"], other_metric(told)
     rows = []
     for rung in told["rungs"]:
         name = candidate_name(rung["name"])
         if rung["left_out"] is not None:
-            rows.append((" ", name, _("not tried"), duration(rung["seconds"]), "", ""))
+            rows.append(
+                (" ", name, _("not tried"), *([""] if other else []), duration(rung["seconds"]), "", "")
+            )
             continue
         value = rung["metrics"][primary]
         answering = rung["milliseconds_per_row"]
@@ -97,6 +99,7 @@ def _show(told: Mapping[str, Any], folder: Path) -> None:
                 "→" if rung["name"] == told["choice"] else " ",
                 name,
                 f"{number(value['value'], 3)} {number(value['low'], 2)}–{number(value['high'], 2)}",
+                *([number(rung["metrics"][other]["value"], 3)] if other else []),
                 duration(rung["seconds"]),
                 "" if answering is None else f"{number(answering, 1)} ms",
                 size(rung["bytes"]),
@@ -106,11 +109,12 @@ def _show(told: Mapping[str, Any], folder: Path) -> None:
     headings = (
         _("On the development rows"),
         f"{metric_name(primary)} (95 %)",
+        *([metric_name(other)] if other else []),
         _("Time"),
         _("A row"),
         _("Size"),
     )
-    table(("", *headings), rows, right=(3, 4, 5))
+    table(("", *headings), rows, right=(3, 4, 5, 6) if other else (3, 4, 5))
     for rung in told["rungs"]:
         if rung["left_out"] is not None:
             click.secho(f"{candidate_name(rung['name'])}: {rung['left_out']['reason']}", dim=True)

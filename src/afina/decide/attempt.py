@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import shutil
-import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
@@ -25,9 +24,6 @@ from ..train.stop import Stop
 
 __all__ = ["Attempt", "attempt", "forget", "reloaded", "on_test_rows"]
 
-#: Rows whose answers are timed one after the other, as a person's program would ask for them.
-TIMED = 32
-
 
 @dataclass(frozen=True)
 class Attempt:
@@ -44,21 +40,27 @@ class Attempt:
     """The primary metric of the task."""
     seconds: float
     """Of training, what its frozen part took included wherever it ran."""
-    milliseconds_per_row: float
-    """To answer one text after the other."""
     size_bytes: int
     """Of the weights, as they are kept."""
     peak_memory_bytes: int
     """The most memory that this process has needed so far."""
+    milliseconds_per_row: float | None = None
+    """To answer one row after the other; None where it was not put to work."""
+    texts: tuple[str, ...] = ()
+    """Full answers to development rows, where texts are generated; likewise."""
 
 
-def attempt(recipe: Recipe, folder: Path, *, listen: Listener = ignore, stop: Stop | None = None) -> Attempt:
+def attempt(
+    recipe: Recipe, folder: Path, *, at_work: bool = False, listen: Listener = ignore,
+    stop: Stop | None = None,
+) -> Attempt:  # fmt: skip
     """Trains ``recipe`` in ``folder`` and measures it on the development rows.
 
     What was begun in the folder before is continued, with the same bits. For one process, not for a launch of
     several; the data are not audited.
 
     Args:
+        at_work: whether single rows are timed, and texts generated in full.
         stop: when requested, as by a listener that has seen enough evaluations, the attempt is given up.
 
     Raises:
@@ -76,7 +78,7 @@ def attempt(recipe: Recipe, folder: Path, *, listen: Listener = ignore, stop: St
         prepared = Prepared(recipe, tell)
         _ = prepared.dataset  # wrong data or a missing model are found before there is a folder
         with opened(store, recipe, resume=True, ends="tried"):
-            return _attempt(prepared, store, stop or Stop())
+            return _attempt(prepared, store, stop or Stop(), at_work)
 
 
 def reloaded(recipe: Recipe, folder: Path, *, listen: Listener = ignore) -> tuple[Prepared, Trained]:
@@ -86,18 +88,28 @@ def reloaded(recipe: Recipe, folder: Path, *, listen: Listener = ignore) -> tupl
     return prepared, train_phases(prepared, checkpoints, resume=True, stop=Stop())[-1]
 
 
-def on_test_rows(
-    recipe: Recipe, folder: Path, *, listen: Listener = ignore
-) -> tuple[NDArray[Any], NDArray[Any]]:
-    """What should have been answered on the measured test rows, and what an attempt answers, both (N, …).
+class OnTest(NamedTuple):
+    """What an attempt answers on the test rows."""
 
-    For one whose checkpoints are there, once everything is chosen. It is not trained again.
+    truth: NDArray[Any]
+    """(N, …) what should have been answered on those that are measured."""
+    answered: NDArray[Any]
+    """(N, …)"""
+    texts: tuple[str, ...]
+    """Full answers, where they were asked for."""
+
+
+def on_test_rows(recipe: Recipe, folder: Path, *, texts: bool = False, listen: Listener = ignore) -> OnTest:
+    """For an attempt whose checkpoints are there, once everything is chosen. It is not trained again.
+
+    Args:
+        texts: whether they are generated in full too.
     """
     prepared, trained = reloaded(recipe, folder, listen=listen)
     training = trained.training
     measuring = MEASURING[recipe.task.measured_by](prepared)
     answered = measuring.answered(training.job, {"test": training.test})["test"]
-    return measuring.truth("test"), answered
+    return OnTest(measuring.truth("test"), answered, measuring.texts(training.job) if texts else ())
 
 
 def forget(folder: Path) -> None:
@@ -105,9 +117,9 @@ def forget(folder: Path) -> None:
     shutil.rmtree(folder / "checkpoints", ignore_errors=True)
 
 
-def _attempt(prepared: Prepared, store: RunFolder, stop: Stop) -> Attempt:
+def _attempt(prepared: Prepared, store: RunFolder, stop: Stop, at_work: bool) -> Attempt:
     recipe, task = prepared.recipe, prepared.recipe.task
-    measuring = MEASURING[task.measured_by](prepared)
+    measuring = MEASURING[task.measured_by](prepared.without_test(recipe))
     checkpoints = Checkpoints(store.checkpoints, prepared.identity(), prepared.warn)
     with prepared.stage("train"):
         trained = train_phases(prepared, checkpoints, resume=True, stop=stop)
@@ -125,17 +137,7 @@ def _attempt(prepared: Prepared, store: RunFolder, stop: Stop) -> Attempt:
         value=float(metric(truth, answered)),
         seconds=sum(each.seconds for each in trained),
         size_bytes=4 * count(job.adapted.network)["total"],
-        milliseconds_per_row=_serving(prepared, job.adapted),
         peak_memory_bytes=Runtime.peak_memory_bytes(),
+        milliseconds_per_row=measuring.timed(job) if at_work else None,
+        texts=measuring.texts(job) if at_work else (),
     )
-
-
-def _serving(prepared: Prepared, adapted: Any) -> float:
-    """Milliseconds that the model at work needs for one text."""
-    model = prepared.shipped(adapted)
-    asked = [prepared.recipe.task.asked(example) for example in prepared.dataset.splits.dev[:TIMED]]
-    model.predict(asked[:1])
-    began = time.perf_counter()
-    for one in asked:
-        model.predict([one])
-    return 1000 * (time.perf_counter() - began) / len(asked)

@@ -16,7 +16,9 @@ The first way of fine-tuning has no such forerunner, so only the other four rule
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -37,19 +39,21 @@ from ..recipe.memory import check_memory
 from ..recipe.plan import forecast
 from ..recipe.prepare import Prepared
 from ..recipe.recipe import Recipe
+from ..train.fit import Job
 from ..train.log import Event, Listener
 from ..train.stop import Stop
 from .attempt import attempt
 from .interpolated import Interpolated
 from .rules import Rules
 from .rung import TRAINED, LeftOut, Rung, stored
+from .texts import Texts, Written, texts_of
 
 __all__ = ["Climb"]
 
 #: Ways without training, cheapest first. One that is not named here stands where its time puts it.
 SIMPLE = (
     "majority", "mean", "lexicon", "word_tags", "tfidf", "tfidf_ridge", "word_shapes", "tfidf_search", "bm25",
-    "nearest", "nearest_mean", "untrained", "zero_shot", "few_shot", "retrieval",
+    "nearest", "nearest_mean", "untrained", "zero_shot", "few_shot", "retrieval", "documents",
 )  # fmt: skip
 #: Standard errors that a difference needs to be found four times in five by a two-sided test at 5 %.
 DETECTED = 1.96 + 0.84
@@ -97,9 +101,13 @@ class Climb:
         changed = {"adapt": adapt, "before": (), "name": None, "evaluate": evaluate}
         return self.recipe.model_copy(update=changed)
 
-    def untrained_recipe(self, names: Collection[str] | None = None) -> Recipe:
+    def untrained_recipe(self, names: Collection[str] | None = None, *, texts: bool = True) -> Recipe:
         """The recipe with nothing but ways that train no weights: those of ``names``, or all that are asked
-        for. No texts are generated, and what training gives too is a rung of its own."""
+        for. What training gives too is a rung of its own.
+
+        Args:
+            texts: whether they are generated in full, where the task does.
+        """
         recipe, task = self.recipe, self.recipe.task
         wanted = task.baselines if recipe.evaluate.baselines is None else recipe.evaluate.baselines
         kinds = tuple(
@@ -112,7 +120,7 @@ class Climb:
             "evaluate": recipe.evaluate.model_copy(update={"baselines": kinds, "label_errors": 0})
         }
         if hasattr(task, "general"):
-            changed["task"] = task.model_copy(update={"general": False, "answered": 0})
+            changed["task"] = task.model_copy(update={"general": False, **({} if texts else {"answered": 0})})
         return recipe.model_copy(update=changed)
 
     def place(self, kind: str) -> Path:
@@ -129,9 +137,29 @@ class Climb:
         asked = name, kind or self.primary
         if asked not in self._values:
             rung = next(rung for rung in self.rungs if rung.name == name)
-            metric = self.metrics[asked[1]]
-            self._values[asked] = resample(metric, self.truth, rung.answered, self._counts)
+            if self.texts and asked[1] in self.texts.kinds:
+                self._values[asked] = self.texts.measured(rung.texts, kind)
+            else:
+                metric = self.metrics[asked[1]]
+                self._values[asked] = resample(metric, self.truth, rung.answered, self._counts)
         return self._values[asked]
+
+    def plain(self, name: str) -> dict[str, Any]:
+        """Every metric of a rung, with its interval."""
+        kinds = [*self.metrics, *(self.texts.kinds if self.texts else ())]
+        return {kind: self.value(name, kind).interval().plain() for kind in kinds}
+
+    @cached_property
+    def texts(self) -> Texts | None:
+        """The development rows that are answered in full, where texts are generated."""
+        return texts_of(self.prepared.without_test(self.untrained_recipe()))
+
+    def written(self) -> Written | None:
+        """What the rungs wrote, where enough rows were answered to prove anything."""
+        texts = self.texts
+        if texts is None or not texts.provable(len(self.rungs)):
+            return None
+        return texts.written({rung.name: rung.texts for rung in self.rungs})
 
     @cached_property
     def metrics(self) -> Mapping[str, Any]:
@@ -173,9 +201,11 @@ class Climb:
         else:
             blind = self.prepared.without_test(self.untrained_recipe())
             with blind.stage("baselines"):
-                candidates = MEASURING[self.recipe.task.measured_by](blind).before()
+                candidates = MEASURING[self.recipe.task.measured_by](blind).before(timed=True)
             found = [
-                Rung(one.name, one.dev, one.seconds, one.size_bytes, one.milliseconds_per_row)
+                Rung(
+                    one.name, one.dev, one.seconds, one.size_bytes, one.milliseconds_per_row, texts=one.texts
+                )
                 for one in candidates
             ]
         for rung in _in_order(found):
@@ -185,10 +215,10 @@ class Climb:
     def _trained(self, kind: str, recipe: Recipe) -> Rung:
         """The one place where a training begins."""
         self.listen(Event("note", {"text": _("Trying: {name}").format(name=candidate_name(kind))}))
-        tried = attempt(recipe, self.place(kind), listen=self.quietly, stop=self.stop)
+        tried = attempt(recipe, self.place(kind), at_work=True, listen=self.quietly, stop=self.stop)
         return Rung(
             kind, tried.answered, tried.seconds, tried.size_bytes, tried.milliseconds_per_row,
-            tried.peak_memory_bytes,
+            tried.peak_memory_bytes, texts=tried.texts,
         )  # fmt: skip
 
     def _interpolated(self, tuned: Rung) -> Rung:
@@ -199,20 +229,27 @@ class Climb:
         """Why a way of training is left out; None where it is to be tried."""
         if kind == TRAINED[0] or kind in self._kept:
             return None
-        code, reason = self._ceiling() or self._too_few() or self._cannot_repay() or ("", "")
-        if code == "too_few_rows":
-            return LeftOut(kind, code, reason)
-        job = list(Prepared(recipe, self.quietly).trainings())[-1].job
-        try:
-            check_memory(job, lambda text: None)
-        except RunError as error:
-            return LeftOut(kind, code or "memory", reason or str(error))
-        seconds, budget = forecast(job).seconds, self.rules.budget
-        if not code and budget is not None and seconds > budget:
-            code = "budget"
+        out = self._ceiling(kind) or self._too_few(kind) or self._cannot_repay(kind)
+        if out is not None and out.code == "too_few_rows":
+            return out
+        with self._ready(recipe) as job:
+            try:
+                check_memory(job, lambda text: None)
+            except RunError as error:
+                return out or LeftOut(kind, "memory", str(error))
+            seconds, budget = forecast(job).seconds, self.rules.budget
+        if out is None and budget is not None and seconds > budget:
             told = _("its training would take about {seconds}, more than the budget of {budget}.")
             reason = told.format(seconds=duration(seconds), budget=duration(budget))
-        return LeftOut(kind, code, reason, seconds) if code else None
+            out = LeftOut(kind, "budget", reason)
+        return None if out is None else replace(out, forecast=seconds)
+
+    @contextmanager
+    def _ready(self, recipe: Recipe) -> Iterator[Job]:
+        """A training that is not begun, of the model that is loaded already; it is left as it was."""
+        job = next(self.prepared.shared(recipe).trainings()).job
+        yield job
+        job.adapted.merge()  # nothing was learnt
 
     @property
     def _room(self) -> float:
@@ -221,16 +258,17 @@ class Climb:
         highest = metric.limits[1] if metric.greater_is_better else -metric.limits[0]
         return float(highest - direction(self.primary) * self.value(self.best.name).value)
 
-    def _ceiling(self) -> tuple[str, str] | None:
+    def _ceiling(self, kind: str) -> LeftOut | None:
         if self._room >= self.rules.least_gain:
             return None
         told = _("{best} leaves only {room} to gain, less than is worth it ({least}).")
-        return "ceiling", told.format(
+        reason = told.format(
             best=candidate_name(self.best.name), room=number(self._room, 3),
             least=number(self.rules.least_gain, 3),
         )  # fmt: skip
+        return LeftOut(kind, "ceiling", reason, reach=self._room)
 
-    def _too_few(self) -> tuple[str, str] | None:
+    def _too_few(self, kind: str) -> LeftOut | None:
         rows, room = len(self.truth), self._room
         provable = rows >= LEAST_ROWS
         if self.metrics[self.primary].of_labels:
@@ -238,9 +276,10 @@ class Climb:
         if provable:
             return None
         told = _("with {rows} development rows not even perfect answers could be proven better than {best}.")
-        return "too_few_rows", told.format(rows=number(rows), best=candidate_name(self.best.name))
+        reason = told.format(rows=number(rows), best=candidate_name(self.best.name))
+        return LeftOut(kind, "too_few_rows", reason)
 
-    def _cannot_repay(self) -> tuple[str, str] | None:
+    def _cannot_repay(self, kind: str) -> LeftOut | None:
         steps = [rung for rung in self.rungs if rung.name in (*TRAINED, "untrained")]
         if not steps or not steps[-1].fine_tuned or len(steps) < 2:
             return None
@@ -249,19 +288,28 @@ class Climb:
         upper = gain.high if sign > 0 else -gain.low
         best = self.value(self.best.name)
         other = best if self.best is not steps[-1] else before
-        threshold = max(self.rules.least_gain, detectable(last, other))
+        detected = detectable(last, other)
+        threshold = max(self.rules.least_gain, detected)
         reach = sign * (last.value - best.value) + upper
         if reach >= threshold:
             return None
-        told = _(
-            "{last} gained {gain} over {before} (at most {upper}); even as much again would be at most "
-            "{reach} above the best so far, less than is worth it or could be proven ({threshold})."
+        told = (
+            _(
+                "{last} gained {gain} over {before} (at most {upper}); even as much again would be at most "
+                "{reach} above the best so far, less than is worth it or could be proven ({threshold})."
+            )
+            if reach > 0
+            else _(
+                "{last} gained {gain} over {before} (at most {upper}); even as much again would not go "
+                "beyond the best so far."
+            )
         )
-        return "cannot_repay", told.format(
+        reason = told.format(
             last=candidate_name(steps[-1].name), before=candidate_name(steps[-2].name),
             gain=number(sign * gain.difference, 3), upper=number(upper, 3), reach=number(reach, 3),
             threshold=number(threshold, 3),
         )  # fmt: skip
+        return LeftOut(kind, "cannot_repay", reason, reach=reach, detected=detected)
 
 
 def detectable(a: Resampled, b: Resampled) -> float:

@@ -11,33 +11,26 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from numpy.typing import NDArray
-
 from ..evaluate import report as reports
-from ..evaluate.statistics import Resampled, draws, resample
-from ..evaluate.words import candidate_name, number, signed
-from ..language import _, current, speaking
-from ..measuring import MEASURING
+from ..language import current, speaking
 from ..models.probe import probe
-from ..recipe.prepare import Prepared
 from ..recipe.recipe import Recipe
 from ..run import run
 from ..runs.store import RunFolder, opened, placed, run_name
 from ..train.log import Event, Listener, ignore
 from ..train.stop import Stop
-from .advice import Advice, advise, beside, proven
-from .attempt import on_test_rows
+from .advice import Advice, advise
 from .climb import Climb
-from .interpolated import Interpolated
+from .confirmation import Confirmation
 from .ladder_page import render
 from .learning_curve import learning_curve
 from .rules import Rules
-from .rung import TRAINED, Rung
+from .rung import TRAINED
+from .texts import Texts
 
 __all__ = ["Ladder", "ladder"]
 
@@ -93,15 +86,10 @@ def _climbed(climb: Climb, store: RunFolder, on_test: bool) -> dict[str, Any]:
     values = {rung.name: climb.value(rung.name) for rung in climb.rungs}
     rows = {name: len(split) for name, split in prepared.dataset.splits.items()}
     advice = advise(
-        climb.rungs,
-        climb.left_out,
-        values,
-        curve,
-        climb.rules,
-        primary=climb.primary,
-        train_rows=rows["train"],
-    )
-    versions = reports.versions()
+        climb.rungs, climb.left_out, values, curve, climb.rules, primary=climb.primary,
+        train_rows=rows["train"], written=climb.written(),
+    )  # fmt: skip
+    versions, texts = reports.versions(), climb.texts
     told = {
         "afina": versions["afina"],
         "language": current(),
@@ -114,6 +102,8 @@ def _climbed(climb: Climb, store: RunFolder, on_test: bool) -> dict[str, Any]:
         "measured": {name: len(numbers) for name, numbers in prepared.measured.items()},
         "seed": recipe.seed,
         "rules": climb.rules.plain(),
+        "decided_by": advice.metric,
+        "texts": None if texts is None else _texts(texts),
         "fine_tune": advice.fine_tune,
         "choice": advice.choice,
         "best": advice.best,
@@ -121,7 +111,7 @@ def _climbed(climb: Climb, store: RunFolder, on_test: bool) -> dict[str, Any]:
         "would_change": advice.would_change,
         "rungs": _rungs(climb, advice),
         "learning_curve": None if curve is None else curve.plain(),
-        "test": _Test(climb, advice).told() if on_test else None,
+        "test": Confirmation(climb, advice).told() if on_test else None,
         "next": _finished(climb, advice, on_test),
         "machine": probe().plain(),
         "versions": versions,
@@ -132,6 +122,17 @@ def _climbed(climb: Climb, store: RunFolder, on_test: bool) -> dict[str, Any]:
     return told
 
 
+def _texts(texts: Texts) -> dict[str, Any]:
+    """What full answers were measured on, and the answer that looks at no question."""
+    said = [texts.blind] * len(texts.expected)
+    values = {kind: texts.measured(said, kind).interval().plain() for kind in texts.kinds}
+    return {
+        "metric": texts.metric,
+        "rows": len(texts.expected),
+        "blind": {"answer": texts.blind, "metrics": values},
+    }
+
+
 def _rungs(climb: Climb, advice: Advice) -> list[dict[str, Any]]:
     """Every way, cheapest first, those that were left out in their place."""
     beside = {one.b: one.plain() for one in advice.comparisons}
@@ -139,7 +140,7 @@ def _rungs(climb: Climb, advice: Advice) -> list[dict[str, Any]]:
         {
             "name": rung.name,
             "fine_tuned": rung.fine_tuned,
-            "metrics": {kind: climb.value(rung.name, kind).interval().plain() for kind in climb.metrics},
+            "metrics": climb.plain(rung.name),
             "seconds": rung.seconds,
             "bytes": rung.size_bytes,
             "milliseconds_per_row": rung.milliseconds_per_row,
@@ -162,73 +163,6 @@ def _rungs(climb: Climb, advice: Advice) -> list[dict[str, Any]]:
     ]
     last = [*TRAINED, "interpolate"]
     return sorted([*tried, *out], key=lambda row: last.index(row["name"]) if row["name"] in last else -1)
-
-
-class _Test:
-    """The simplest way, the chosen one and the best one on the test rows; no other answers them."""
-
-    def __init__(self, climb: Climb, advice: Advice) -> None:
-        self.climb, self.advice = climb, advice
-        self.names = list(dict.fromkeys([climb.rungs[0].name, advice.choice, advice.best]))
-
-    def told(self) -> dict[str, Any]:
-        """``metrics`` with intervals, ``comparisons`` of the choice, ``confirmed`` and a ``sentence``."""
-        climb, choice, best = self.climb, self.advice.choice, self.advice.best
-        measuring = MEASURING[climb.recipe.task.measured_by](climb.prepared)
-        truth, answers = measuring.truth("test"), self._answers()
-        counts = draws(len(truth), climb.recipe.evaluate.resamples, climb.recipe.seed)
-        found = {
-            name: {
-                kind: resample(metric, truth, answers[name], counts) for kind, metric in climb.metrics.items()
-            }
-            for name in self.names
-        }
-        primary = {name: each[climb.primary] for name, each in found.items()}
-        pairs = beside([(name, choice) for name in self.names if name != choice], primary)
-        confirmed = not any(proven(one, climb.primary) for one in pairs)
-        return {
-            "rows": len(truth),
-            "metrics": {
-                name: {kind: value.interval().plain() for kind, value in each.items()}
-                for name, each in found.items()
-            },
-            "comparisons": [one.plain() for one in pairs],
-            "confirmed": confirmed,
-            "sentence": self._sentence(confirmed, choice, best, primary),
-        }
-
-    def _answers(self) -> dict[str, NDArray[Any]]:
-        rungs = {rung.name: rung for rung in self.climb.rungs if rung.name in self.names}
-        simple = [name for name, rung in rungs.items() if not rung.fine_tuned and name not in TRAINED]
-        answers = self._simple(simple) if simple else {}
-        return answers | {name: self._trained(rungs[name]) for name in self.names if name not in answers}
-
-    def _simple(self, names: list[str]) -> dict[str, NDArray[Any]]:
-        prepared = Prepared(self.climb.untrained_recipe(names), self.climb.quietly)
-        found = MEASURING[prepared.recipe.task.measured_by](prepared).before()
-        return {one.name: one.test for one in found if one.name in names}
-
-    def _trained(self, rung: Rung) -> NDArray[Any]:
-        climb = self.climb
-        kind = rung.details.get("of", rung.name)
-        recipe, folder = climb.trained_recipe(kind), climb.place(kind)
-        if "of" in rung.details:
-            return Interpolated(recipe, folder, climb.quietly).answers(rung.details["alpha"], "test")
-        return on_test_rows(recipe, folder, listen=climb.quietly)[1]
-
-    def _sentence(self, confirmed: bool, choice: str, best: str, values: Mapping[str, Resampled]) -> str:
-        names = {"choice": candidate_name(choice), "best": candidate_name(best)}
-        if not confirmed:
-            return _("The test rows do not confirm it: another way is provably better there.")
-        if choice == best:
-            return _(
-                "The test rows confirm it: {value} there, and nothing that was asked is provably better."
-            ).format(value=number(values[choice].value, 3))
-        found = values[choice].minus(values[best])
-        told = _("The test rows confirm it: the difference to {best} is {difference} there [{low}, {high}].")
-        return told.format(
-            difference=signed(found.difference), low=number(found.low, 3), high=number(found.high, 3), **names
-        )
 
 
 def _finished(climb: Climb, advice: Advice, on_test: bool) -> list[str]:

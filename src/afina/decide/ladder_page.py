@@ -11,7 +11,7 @@ from ..evaluate import charts, words
 from ..evaluate.page import environment
 from ..language import _, current
 
-__all__ = ["headline", "render"]
+__all__ = ["headline", "other_metric", "render"]
 
 #: Seconds that stand on the axis of costs for less: they are told apart by nothing.
 INSTANT = 0.01
@@ -21,7 +21,8 @@ def render(told: Mapping[str, Any]) -> str:
     """``ladder.json`` as a page in the current language."""
     return environment("afina.decide").get_template("ladder.html.jinja").render(
         told=told, language=current(), headline=headline(told), rows=_rows(told), trade=_trade(told),
-        curve=_curve(told), metric=words.metric_name(told["primary_metric"]), out=_left_out(told),
+        curve=_curve(told), metric=words.metric_name(told["decided_by"]), out=_left_out(told),
+        other=other_metric(told),
     )  # fmt: skip
 
 
@@ -35,6 +36,14 @@ def headline(told: Mapping[str, Any]) -> str:
     if told["reason"]["code"] == "too_few_rows":
         return _("Do not fine-tune yet: there are too few rows.")
     return _("Do not fine-tune: {choice} is enough.").format(choice=name)
+
+
+def other_metric(told: Mapping[str, Any]) -> str | None:
+    """Where texts were generated: of the two metrics that can decide, the one that did not."""
+    if told["texts"] is None:
+        return None
+    known = (told["primary_metric"], told["texts"]["metric"])
+    return next(str(metric) for metric in known if metric != told["decided_by"])
 
 
 def _tried(told: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -52,7 +61,7 @@ def _rows(told: Mapping[str, Any]) -> list[dict[str, Any]]:
                 "number": number,
                 "title": words.candidate_name(rung["name"]),
                 "chosen": rung["name"] == told["choice"],
-                "interval": rung["metrics"][told["primary_metric"]],
+                "interval": rung["metrics"][told["decided_by"]],
                 "beside": beside,
                 "worse": beside is not None and beside["p_holm"] < 0.05,
             }
@@ -69,7 +78,7 @@ def _left_out(told: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _trade(told: Mapping[str, Any]) -> Markup:
-    metric = words.metric_name(told["primary_metric"])
+    metric = words.metric_name(told["decided_by"])
     points = []
     for row in _rows(told):
         title = _("{name}: {metric} {value}, {seconds}").format(

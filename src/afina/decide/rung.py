@@ -35,6 +35,8 @@ class Rung:
     """The most memory that the process had needed when it was done."""
     details: dict[str, Any] = field(default_factory=dict)
     """What was chosen on the way, as JSON values."""
+    texts: tuple[str, ...] = ()
+    """Full answers to development rows, where texts are generated."""
 
     @property
     def fine_tuned(self) -> bool:
@@ -66,7 +68,7 @@ def stored(folder: Path) -> dict[str, Rung]:
                 answered = np.array(values.pop("answered"))
             else:
                 answered = load_file(path.with_suffix(".safetensors"))["answered"]
-            rung = Rung(answered=answered, **values)
+            rung = Rung(answered=answered, texts=tuple(values.pop("texts", ())), **values)
         except (ValueError, TypeError, OSError, SafetensorError):
             continue  # it is tried again
         found[rung.name] = rung
@@ -84,3 +86,7 @@ class LeftOut:
     """In the current language."""
     forecast: float | None = None
     """Seconds that its training would take."""
+    reach: float | None = None
+    """Of ``ceiling`` and ``cannot_repay``: how much better than the best so far it may be at most."""
+    detected: float | None = None
+    """Of ``cannot_repay``: the difference that the development rows detect four times in five."""

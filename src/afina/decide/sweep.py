@@ -214,7 +214,7 @@ class _Search:
         """Like :meth:`_kept_parts`, on the test rows. Once measured, they are not measured again."""
         path = self._folder(number) / "test.npy"
         if not path.exists():
-            truth, answered = on_test_rows(self._recipe(number), self._folder(number))
+            truth, answered, _texts = on_test_rows(self._recipe(number), self._folder(number))
             np.save(path, self.metric.contributions(truth, answered))
         parts: Vector = np.load(path, allow_pickle=False)
         return parts

@@ -164,7 +164,8 @@ class _Plot:
     def to(self, x: float, y: float) -> tuple[float, float]:
         return self.x.at(x, self.left, self.right), self.y.at(y, self.bottom, self.top)
 
-    def axes(self, write: Write, x_label: str) -> list[Markup]:
+    def axes(self, write: Write, x_label: str, across: Write | None = None) -> list[Markup]:
+        """Both axes; ``across`` writes the ticks of the lower one where ``write`` does not."""
         parts = []
         for tick in self.y.ticks:
             _x, y = self.to(self.x.ticks[0], tick)
@@ -174,7 +175,7 @@ class _Plot:
             parts.append(_text(self.left - 6, y + 4, write(tick, self.y.digits), "end"))
         for tick in self.x.ticks:
             x, _y = self.to(tick, self.y.ticks[0])
-            parts.append(_text(x, self.bottom + 16, write(tick, self.x.digits)))
+            parts.append(_text(x, self.bottom + 16, (across or write)(tick, self.x.digits)))
         parts.append(_text((self.left + self.right) / 2, self.bottom + 33, x_label, opacity=0.8))
         return parts
 
@@ -313,7 +314,7 @@ def trade(
     plot = _Plot(across, up, 44, 424, 26, 236)
     parts = [
         _text(0, 12, labels[1], "start", opacity=0.8),
-        *plot.axes(lambda value, digits: write(value, digits) if digits else told(10**value), labels[0]),
+        *plot.axes(write, labels[0], lambda power, _digits: told(10**power)),
     ]
     for point, power in zip(points, powers, strict=True):
         x, y = plot.to(power, point["value"])

@@ -31,7 +31,9 @@ class Candidate:
     seconds: float
     size_bytes: int
     milliseconds_per_row: float | None = None
-    """To answer; None where it was not timed."""
+    """To answer one row after the other; None where it was not timed."""
+    texts: tuple[str, ...] = ()
+    """Full answers to the test rows that are answered in full, where texts are generated."""
 
 
 @dataclass(frozen=True, slots=True)

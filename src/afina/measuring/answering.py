@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 
 from ..data.chat import prompt_ids
-from ..data.conversation import ANSWERER, Conversation
+from ..data.conversation import ANSWERER, Conversation, Message
 from ..data.row import Row, Tools
 from ..evaluate.compare import Candidate
 from ..evaluate.generated import compare_texts
 from ..evaluate.prompts import PROMPTS, Prompt
 from ..evaluate.settings import kind_of
+from ..evaluate.timing import milliseconds
 from ..language import _
 from ..objectives.next_token import NextToken
 from ..recipe.prepare import Prepared
@@ -23,7 +24,7 @@ from ..ship.answerer import Answerer
 from ..tasks.texts import TextTask
 from ..train.log import Event
 
-__all__ = ["Answering"]
+__all__ = ["Answering", "asked_of"]
 
 #: Most tokens of examples before a question.
 ROOM = 1024
@@ -48,10 +49,10 @@ class Answering:
         self.talks = tuple(one for n in drawn.tolist() if _ends_answered(one := test[n]))
         """The test rows that are answered in full."""
 
-    def before(self, model: Answerer) -> list[Candidate]:
+    def before(self, model: Answerer, *, timed: bool = False) -> list[Candidate]:
         """The model as it came: its answers, and what prompts make of it."""
         self._ask("untrained", model, self.talks)
-        return [made for prompt in self._prompts() if (made := self._prompted(prompt, model))]
+        return [made for prompt in self._prompts() if (made := self._prompted(prompt, model, timed))]
 
     def after(self, model: Answerer) -> None:
         """The trained model."""
@@ -101,7 +102,7 @@ class Answering:
         learns_all = isinstance(objective, NextToken) and objective.learn == "all"
         return [] if learns_all else recipe.evaluate.wanted(PROMPTS, recipe.task.baselines)
 
-    def _prompted(self, prompt: Prompt, model: Answerer) -> Candidate | None:
+    def _prompted(self, prompt: Prompt, model: Answerer, timed: bool) -> Candidate | None:
         """The model as it came with examples before each question; None where rows are no conversations."""
         prepared, began = self.prepared, time.perf_counter()
         shown = prompt.shows([talk for talk in prepared.dataset.splits.train if _shows(talk)])
@@ -120,7 +121,9 @@ class Answering:
         seconds = time.perf_counter() - began
         prepared.listen(Event("baseline", {"name": prompt.kind, "seconds": seconds}))
         size = sum(4 * p.numel() for p in model.network.parameters())
-        return Candidate(prompt.kind, losses["dev"], losses["test"], seconds, size)
+        alone = milliseconds(put.answer, sides["dev"]) if timed else None
+        texts = tuple(self.answers[prompt.kind])
+        return Candidate(prompt.kind, losses["dev"], losses["test"], seconds, size, alone, texts)
 
 
 @dataclass(frozen=True)
@@ -148,6 +151,10 @@ class _Put:
         chosen = self.prompt.choose(self.shown, talks, self.seed, self.language) if talks else []
         return [self._fitting(talk, numbers) for talk, numbers in zip(talks, chosen, strict=True)]
 
+    def answer(self, talk: Conversation) -> list[str]:
+        """To one question alone."""
+        return self.model.reply([asked_of(self.before([talk])[0])])
+
     def _fitting(self, talk: Conversation, numbers: Sequence[int]) -> Conversation:
         """The least useful examples go first where there is no room for all."""
         *_asked, answer = talk.messages
@@ -162,6 +169,11 @@ class _Put:
     def _asked(self, talk: Conversation) -> int:
         """Tokens before the answer."""
         return len(prompt_ids(talk.messages[:-1], self.tools, talk.tools))
+
+
+def asked_of(talk: Any) -> Sequence[Message]:
+    """What is to be answered: all before the last answer; a text that is no conversation is asked itself."""
+    return talk.messages[:-1] if _ends_answered(talk) else [Message("user", talk.text)]
 
 
 def _ends_answered(talk: Any) -> bool:

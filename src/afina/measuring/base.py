@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
+from ..data.conversation import Conversation
 from ..errors import ModelError
 from ..evaluate import report as reports
 from ..evaluate.compare import Candidate, compare
 from ..evaluate.metrics import metrics_of
 from ..evaluate.statistics import draws, resample
+from ..evaluate.timing import milliseconds
 from ..language import _
 from ..recipe.plan import count
 from ..recipe.prepare import Prepared, Training
@@ -37,8 +39,12 @@ class Measuring(ABC):
         self.prepared = prepared
 
     @abstractmethod
-    def before(self) -> list[Candidate]:
-        """The cheaper alternatives, answering the measured rows of dev and test. The trunk is as it came."""
+    def before(self, *, timed: bool = False) -> list[Candidate]:
+        """The cheaper alternatives, answering the measured rows of dev and test. The trunk is as it came.
+
+        Args:
+            timed: whether the answering of single rows is timed too.
+        """
 
     def alongside(self) -> None:  # noqa: B027  # most have nothing that takes several processes
         """What processes other than the main one have to compute with it in :meth:`before`."""
@@ -70,6 +76,24 @@ class Measuring(ABC):
             name: prepared.outputs(scores(job, feed.some(prepared.measured[name]))[0])
             for name, feed in feeds.items()
         }
+
+    def alone(self, job: Job) -> Callable[[Any], Any]:
+        """What answers one example by itself, as the finished model does, once it was :meth:`answered`."""
+        model, task = self.prepared.shipped(job.adapted), self.prepared.recipe.task
+        return lambda example: model.predict([task.asked(example)])
+
+    def timed(self, job: Job) -> float:
+        """Milliseconds that one development row takes, answered by itself."""
+        return milliseconds(self.alone(job), self.prepared.dataset.splits.some(self.prepared.measured).dev)
+
+    @property
+    def talks(self) -> Sequence[Conversation]:
+        """The test rows that are answered in full, where texts are generated."""
+        return ()
+
+    def texts(self, job: Job) -> tuple[str, ...]:
+        """What the network answers to :attr:`talks`."""
+        return ()
 
     def truth(self, split: str) -> NDArray[Any]:
         """What should have been answered on the measured rows of dev or of test."""

@@ -26,8 +26,8 @@ class ByLabels(ByRows):
         super().__init__(prepared)
         self._doubtful: dict[str, Any] = {}
 
-    def before(self) -> list[Candidate]:
-        candidates = super().before()
+    def before(self, *, timed: bool = False) -> list[Candidate]:
+        candidates = super().before(timed=timed)
         # Now, while the trunk is as it came: once trained on the labels, it could not doubt them.
         if not self.prepared.tools.multi_label and (most := self.prepared.recipe.evaluate.label_errors):
             suspects = self.prepared.suspects[:most]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
+from ..data.conversation import Conversation
 from ..evaluate.compare import Candidate
 from ..recipe.prepare import Prepared
 from ..ship.answerer import Answerer
 from ..ship.shipped import Shipped
-from .answering import Answering
+from ..train.fit import Job
+from .answering import Answering, asked_of
 from .base import Measuring
 from .forgetting import Forgetting
 
@@ -27,14 +31,33 @@ class ByLosses(Measuring):
             self._forgetting = Forgetting(prepared)
             self._answering = Answering(prepared) if prepared.recipe.task.generates else None
 
-    def before(self) -> list[Candidate]:
-        untrained = self.prepared.untrained()
-        candidates = [self.untrained(untrained)]
-        came = self.prepared.shipped(untrained.adapted)
+    def before(self, *, timed: bool = False) -> list[Candidate]:
+        job = self.prepared.untrained()
+        untrained, prompted = self.untrained(job), []
+        came = self.prepared.shipped(job.adapted)
         self._forgetting.read("before", came)
         if self._answering and isinstance(came, Answerer):
-            candidates += self._answering.before(came)
-        return candidates
+            prompted = self._answering.before(came, timed=timed)
+            untrained = replace(untrained, texts=tuple(self._answering.answers["untrained"]))
+        if timed:
+            untrained = replace(untrained, milliseconds_per_row=self.timed(job))
+        return [untrained, *prompted]
+
+    @property
+    def talks(self) -> Sequence[Conversation]:
+        return self._answering.talks if self._answering else ()
+
+    def texts(self, job: Job) -> tuple[str, ...]:
+        model = self.prepared.shipped(job.adapted)
+        asked = [talk.messages[:-1] for talk in self.talks]
+        return tuple(model.reply(asked)) if asked and isinstance(model, Answerer) else ()
+
+    def alone(self, job: Job) -> Callable[[Any], Any]:
+        model = self.prepared.shipped(job.adapted)
+        if isinstance(model, Answerer):
+            return lambda talk: model.reply([asked_of(talk)])
+        gap = model.tools.tokenizer.mask_token
+        return lambda passage: model.predict([f"{gap} {passage.text}"])
 
     def alongside(self) -> None:
         self.untrained(self.prepared.untrained())

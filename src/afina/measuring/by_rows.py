@@ -23,8 +23,8 @@ __all__ = ["ByRows"]
 class ByRows(Measuring):
     """Beside cheaper ways that are fitted on the training rows; the report shows single rows too."""
 
-    def before(self) -> list[Candidate]:
-        return alternatives(self.prepared)
+    def before(self, *, timed: bool = False) -> list[Candidate]:
+        return alternatives(self.prepared, timed=timed)
 
     def compared(self, candidates: list[Candidate]) -> dict[str, Any]:
         prepared = self.prepared

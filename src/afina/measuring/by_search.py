@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -42,8 +42,12 @@ SHOWN = 3
 class BySearch(Measuring):
     """Every candidate ranks the whole collection for the questions of dev and test."""
 
-    def before(self) -> list[Candidate]:
-        return [*alternatives(self.prepared), self.untrained(self._came())]
+    def before(self, *, timed: bool = False) -> list[Candidate]:
+        candidates, came = alternatives(self.prepared, timed=timed), self._came()
+        untrained = self.untrained(came)
+        if timed:
+            untrained = replace(untrained, milliseconds_per_row=self.timed(came))
+        return [*candidates, untrained]
 
     def alongside(self) -> None:
         self.untrained(self._came())
@@ -59,13 +63,20 @@ class BySearch(Measuring):
     def answered(self, job: Job, feeds: Mapping[str, Feed]) -> dict[str, NDArray[Any]]:
         if isinstance(job.objective, Relevance):
             return {name: self._ordered(job, self.asked[name]) for name in feeds}
-        prepared, tools = self.prepared, job.tools
-        documents = self._vectors(job, [tools.document_prefix + text for text in prepared.dataset.documents])
-        found = {}
-        for name in feeds:
-            questions = self._vectors(job, [tools.query_prefix + match.text for match in self.asked[name]])
-            found[name] = best(questions @ documents.T, DEPTH)
-        return found
+        texts = [job.tools.document_prefix + text for text in self.prepared.dataset.documents]
+        self._documents = self._vectors(job, texts)
+        return {name: self._nearest(job, self.asked[name]) for name in feeds}
+
+    def alone(self, job: Job) -> Callable[[Any], Any]:
+        job.adapted.merge()
+        if isinstance(job.objective, Relevance):
+            return lambda match: self._ordered(job, [match])
+        return lambda match: self._nearest(job, [match])
+
+    def _nearest(self, job: Job, matches: Sequence[Match]) -> NDArray[np.int64]:
+        """By the vectors of the documents that were asked last."""
+        questions = self._vectors(job, [job.tools.query_prefix + match.text for match in matches])
+        return best(questions @ self._documents.T, DEPTH)
 
     def _ordered(self, job: Job, matches: Sequence[Match]) -> NDArray[np.int64]:
         """What BM25 finds, of which the first ``task.top`` are put in order."""
@@ -79,6 +90,8 @@ class BySearch(Measuring):
             for number in numbers
             if number != NOTHING
         ]
+        if not pairs:
+            return found
         answers = np.full(top.shape, -np.inf)
         rows = encode_pairs(pairs, job.tools)
         answers[top != NOTHING] = scores(job, Feed(rows, [""] * len(rows)))[0][:, 0]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -32,7 +32,7 @@ from ..evaluate.words import duration
 from ..language import _, ngettext
 from ..models.load import DEFAULT_MODEL, Loaded
 from ..models.load import load as load_model
-from ..models.network import Network
+from ..models.network import Network, VectorNetwork
 from ..models.packages import cache_folder
 from ..models.probe import tune_process
 from ..objectives import OBJECTIVES, Objective
@@ -283,6 +283,21 @@ class Prepared:
         return self._pooled(self.recipe.task.network(self.loaded, self.tools))
 
     @cached_property
+    def vector(self) -> Callable[[Any], NDArray[np.float32]]:
+        """The same of one example, (H,), read by itself. To be asked for before the trunk changes."""
+        network = self.recipe.task.network(self.loaded, self.tools)
+        assert isinstance(network, VectorNetwork)
+        network.eval()
+
+        @torch.inference_mode()
+        def vector(example: Any) -> NDArray[np.float32]:
+            batch = self.objective.collate([self.objective.encode(example, self.tools)], self.tools)
+            found: NDArray[np.float32] = network.pooled(**self.runtime.move(batch).inputs)[0].cpu().numpy()
+            return found
+
+        return vector
+
+    @cached_property
     def cache(self) -> PrefixCache:
         """Where the states of frozen networks are kept."""
         limit = int(1e9 * self.recipe.train.cache_gigabytes)
@@ -379,20 +394,27 @@ class Prepared:
             recipe.seed, self.runtime,
         )  # fmt: skip
 
-    def without_test(self, recipe: Recipe) -> Prepared:
-        """The same data and model, with the development rows in the place of the test rows as well: whatever
-        measures on both leaves the test rows unanswered.
+    def shared(self, recipe: Recipe) -> Prepared:
+        """The same data and the same model in memory.
 
         Args:
-            recipe: the own one, measured otherwise.
+            recipe: the own one, trained or measured otherwise.
         """
-        dataset, rows = self.dataset, self.rows
         made = Prepared(recipe, self.listen)
         made.__dict__.update(
             given=self.given, loaded=self.loaded, runtime=self.runtime, tools=self.tools,
-            dataset=replace(dataset, splits=replace(dataset.splits, test=dataset.splits.dev)),
-            rows=rows | {"test": rows["dev"]}, _every_row=self._every_row,
+            dataset=self.dataset, rows=self.rows, _every_row=self._every_row,
         )  # fmt: skip
+        return made
+
+    def without_test(self, recipe: Recipe) -> Prepared:
+        """:meth:`shared`, with the development rows in the place of the test rows as well: whatever measures
+        on both leaves the test rows unanswered."""
+        made, splits = self.shared(recipe), self.dataset.splits
+        made.__dict__.update(
+            dataset=replace(self.dataset, splits=replace(splits, test=splits.dev)),
+            rows=self.rows | {"test": self.rows["dev"]},
+        )
         return made
 
     def shipped(self, adapted: Adapted) -> Shipped:

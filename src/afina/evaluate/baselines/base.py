@@ -37,6 +37,8 @@ class Context:
     features: Callable[[], tuple[dict[str, NDArray[Any]], float]]
     """Split -> (N, H), the pooled output of the frozen trunk; and the seconds that computing it took, now or
     before."""
+    vector: Callable[[Any], NDArray[Any]]
+    """The same of one example alone: (H,)."""
     documents: Sequence[str] = ()
     """The collection, where something is searched."""
     note: Callable[[str], None] = lambda text: None
@@ -63,10 +65,10 @@ class Outcome:
     """To learn and to answer both splits."""
     size_bytes: int
     """What has to be kept to answer."""
+    answer: Callable[[Any], Any]
+    """Answers one example by itself, from its text on, as it is done once everything is learnt."""
     details: dict[str, Any] = field(default_factory=dict)
     """What was chosen on the way, as JSON values."""
-    milliseconds_per_row: float | None = None
-    """To answer, once learnt; None where it was not timed."""
 
 
 class Baseline(Section, ABC):

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from ...models.linear import predict_linear
-from .base import Baseline, Context, Outcome
+from .base import Baseline, Context, Outcome, Vector
 from .regression import choose
 
 __all__ = ["FrozenFeatures"]
@@ -31,7 +31,14 @@ class FrozenFeatures(Baseline):
         start = time.perf_counter()
         vectors = {split: rows.astype(np.float64) for split, rows in features.items()}
         best = choose(context, vectors["train"], vectors["dev"], self.c)
-        answers = predict_linear(vectors["test"], best.weight, best.bias, multi_label=context.multi_label)
+
+        def answers(rows: Vector) -> Vector:
+            return predict_linear(rows, best.weight, best.bias, multi_label=context.multi_label)
+
+        test = answers(vectors["test"])
         trunk = sum(each.numel() * each.element_size() for each in context.loaded.trunk.parameters())
         seconds += time.perf_counter() - start
-        return Outcome(best.dev, answers, seconds, trunk + best.size_bytes, {"c": best.c})
+        return Outcome(
+            best.dev, test, seconds, trunk + best.size_bytes,
+            lambda example: answers(context.vector(example)[None].astype(np.float64)), {"c": best.c},
+        )  # fmt: skip

@@ -29,4 +29,4 @@ class FeaturesRidge(Baseline):
         features, seconds = context.features()
         vectors = {split: rows.astype(np.float64) for split, rows in features.items()}
         trunk = sum(each.numel() * each.element_size() for each in context.loaded.trunk.parameters())
-        return ridge(context, vectors, self.c, seconds, trunk)
+        return ridge(context, vectors, lambda example: context.vector(example)[None], self.c, seconds, trunk)

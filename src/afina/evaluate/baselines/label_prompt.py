@@ -81,7 +81,13 @@ class LabelPrompt(Baseline, ABC):
         rows = len(context.texts("dev"))
         dev, test = calibrated(scores[:rows], scores[:rows]), calibrated(scores[rows:], scores[:rows])
         size = sum(4 * each.numel() for each in loaded.whole.parameters())
-        return Outcome(dev, test, time.perf_counter() - start, size, {"instruction": asking.instruction})
+        seconds = time.perf_counter() - start
+
+        def answer(example: LabelledText) -> Vector:
+            prompt = asking.prompt(example.text, self.shown(context, [example.text])[0])
+            return answer_scores(network, [prompt], asking.answers)
+
+        return Outcome(dev, test, seconds, size, answer, {"instruction": asking.instruction})
 
     def _loaded(self) -> Loaded:
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
@@ -68,22 +68,13 @@ class Lexicon(Baseline):
 
         start = time.perf_counter()
         analyser = vaderSentiment.SentimentIntensityAnalyzer()
-        dev, test = (
-            self._answers(
-                context,
-                np.array([analyser.polarity_scores(text)["compound"] for text in context.texts(split)]),
-            )
-            for split in ("dev", "test")
-        )
+
+        def answers(texts: Sequence[str]) -> Vector:
+            scores = [analyser.polarity_scores(text)["compound"] for text in texts]
+            return self._answers(context, np.array(scores))
+
         lexicon = Path(vaderSentiment.__file__).with_name("vader_lexicon.txt")
-        seconds = time.perf_counter() - start
-        return Outcome(
-            dev,
-            test,
-            seconds,
-            lexicon.stat().st_size,
-            milliseconds_per_row=1000 * seconds / (len(dev) + len(test)),
-        )
+        return _outcome(context, answers, start, lexicon)
 
     def _counted(self, context: Context, path: str) -> Outcome:
         """By a person's own list. Raises DataError."""
@@ -97,13 +88,14 @@ class Lexicon(Baseline):
                 where=path,
                 fix=_("Give the words labels in the place of scores."),
             )
-        dev, test = (
-            self._answers(context, np.array([sum(map(float, known.said(text))) for text in texts]), NOTHING)
-            if known.scores is not None
-            else self._voted(context, known, texts)
-            for texts in (context.texts("dev"), context.texts("test"))
-        )
-        return Outcome(dev, test, time.perf_counter() - start, Path(path).stat().st_size)
+
+        def answers(texts: Sequence[str]) -> Vector:
+            if known.scores is None:
+                return self._voted(context, known, texts)
+            scores = [sum(map(float, known.said(text))) for text in texts]
+            return self._answers(context, np.array(scores), NOTHING)
+
+        return _outcome(context, answers, start, Path(path))
 
     def _voted(self, context: Context, known: WordList, texts: Sequence[str]) -> Vector:
         """(N, C): the label of the most words; of equally many, the more frequent class."""
@@ -134,3 +126,12 @@ class Lexicon(Baseline):
             signed = np.where(scores == 0, signs[shares.argmax()], np.sign(scores))
         rest = (1 - SURE) / (len(signs) - 1)
         return np.where(signed[:, None] == signs, SURE, rest)
+
+
+def _outcome(
+    context: Context, answers: Callable[[Sequence[str]], Vector], start: float, words: Path
+) -> Outcome:
+    """By what is answered to texts, from the file ``words``."""
+    dev, test = (answers(context.texts(split)) for split in ("dev", "test"))
+    seconds = time.perf_counter() - start
+    return Outcome(dev, test, seconds, words.stat().st_size, lambda example: answers([example.text]))

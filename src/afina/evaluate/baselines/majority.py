@@ -21,4 +21,4 @@ class Majority(Baseline):
         start = time.perf_counter()
         shares = np.average(context.truth["train"], axis=0, weights=context.weights)
         dev, test = (np.tile(shares, (len(context.truth[split]), 1)) for split in ("dev", "test"))
-        return Outcome(dev, test, time.perf_counter() - start, shares.nbytes, milliseconds_per_row=0.0)
+        return Outcome(dev, test, time.perf_counter() - start, shares.nbytes, lambda example: shares)

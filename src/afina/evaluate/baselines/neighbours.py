@@ -46,24 +46,27 @@ def by_neighbours(
     mean = np.average(truth, axis=0, weights=weights)
     # The fewest where all ask for more rows than there are.
     tried = [count for count in sorted(counts, reverse=True) if count <= len(known)] or [len(known)]
-    near = {side: _nearest(features[side], known, tried[0]) for side in ("dev", "test")}
+    there = _of_length_one(known).T
+    near = {side: _nearest(features[side], there, tried[0]) for side in ("dev", "test")}
 
-    def answers(side: str, count: int) -> Vector:
-        rows = near[side][:, :count]
+    def answers(rows: NDArray[np.int64]) -> Vector:
         mass = weights[rows][..., None]
         found: Vector = ((mass * truth[rows]).sum(1) + prior * mean) / (mass.sum(1) + prior)
         return found if context.truth["train"].ndim > 1 else found[:, 0]
 
-    count = max(tried, key=lambda count: value(answers("dev", count)))
-    dev, test = answers("dev", count), answers("test", count)
+    count = max(tried, key=lambda count: value(answers(near["dev"][:, :count])))
+    dev, test = (answers(near[side][:, :count]) for side in ("dev", "test"))
     trunk = sum(each.numel() * each.element_size() for each in context.loaded.trunk.parameters())
     size = trunk + features["train"].nbytes + truth.nbytes
-    return Outcome(dev, test, seconds + time.perf_counter() - start, size, {"neighbours": count})
+    return Outcome(
+        dev, test, seconds + time.perf_counter() - start, size,
+        lambda example: answers(_nearest(context.vector(example)[None], there, count)),
+        {"neighbours": count},
+    )  # fmt: skip
 
 
-def _nearest(rows: NDArray[np.float32], known: Vector, count: int) -> NDArray[np.int64]:
-    """(N, count): the rows of ``known`` whose cosine is greatest, the nearest first."""
-    there = _of_length_one(known).T
+def _nearest(rows: NDArray[np.float32], there: Vector, count: int) -> NDArray[np.int64]:
+    """(N, count): the columns of ``there`` (H, D), of length 1, of the greatest cosine, the nearest first."""
     parts = (rows[start : start + _CHUNK].astype(np.float64) for start in range(0, len(rows), _CHUNK))
     return np.concatenate([best(_of_length_one(part) @ there, count) for part in parts])
 

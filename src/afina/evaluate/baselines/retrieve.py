@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -37,24 +38,35 @@ def retrieve(
     """
     if not asked:
         return []
+    return _index(by, tuple(known), language)(asked, count)
+
+
+@lru_cache(maxsize=1)
+def _index(by: By, known: tuple[str, ...], language: str) -> Callable[[Sequence[str], int], list[list[int]]]:
+    """Searches ``known``. The last index is kept, as it is asked for all splits and for single texts."""
     if by == "bm25":
-        found = Bm25(known).search(asked, count)
-        return [[number for number in row if number != NOTHING] for row in found.tolist()]
-    there, here = _bags(known, asked) if by == "tfidf" else _vectors(known, asked, language)
-    near = here @ there.T
-    scores: Any = near.toarray() if by == "tfidf" else near
-    ranked: list[list[int]] = best(scores, count).tolist()
-    return ranked
+        words = Bm25(known)
+        return lambda asked, count: [
+            [number for number in row if number != NOTHING] for row in words.search(asked, count).tolist()
+        ]
+    likeness = _bags(known) if by == "tfidf" else _vectors(known, language)
+
+    def nearest(asked: Sequence[str], count: int) -> list[list[int]]:
+        ranked: list[list[int]] = best(likeness(asked), count).tolist()
+        return ranked
+
+    return nearest
 
 
-def _bags(known: Sequence[str], asked: Sequence[str]) -> tuple[Any, Any]:
+def _bags(known: Sequence[str]) -> Callable[[Sequence[str]], Any]:
+    """Gives (N, D): the likeness of N texts to those of ``known``."""
     vectoriser = bag_of_words()
-    return vectoriser.fit_transform(known), vectoriser.transform(asked)
+    there = vectoriser.fit_transform(known)
+    return lambda asked: (vectoriser.transform(asked) @ there.T).toarray()
 
 
-@torch.inference_mode()
-def _vectors(known: Sequence[str], asked: Sequence[str], language: str) -> tuple[Any, Any]:
-    """(D, H) and (N, H), of length 1, by the sentence encoder for the language."""
+def _vectors(known: Sequence[str], language: str) -> Callable[[Sequence[str]], Any]:
+    """Likewise, by the sentence encoder for the language."""
     loaded = load(Model(name=default_model(language)))
     network, tools = (
         VectorNetwork(loaded.trunk, loaded.pooling, loaded.width),
@@ -62,6 +74,7 @@ def _vectors(known: Sequence[str], asked: Sequence[str], language: str) -> tuple
     )
     query, document = loaded.prompts
 
+    @torch.inference_mode()
     def vectors(texts: Sequence[str], prefix: str) -> Any:
         rows = [Row(ids) for ids, _cut in encode_texts([prefix + text for text in texts], tools)]
         made = np.empty((len(rows), loaded.width), np.float32)
@@ -70,4 +83,5 @@ def _vectors(known: Sequence[str], asked: Sequence[str], language: str) -> tuple
             made[group] = torch.nn.functional.normalize(network(**batch.inputs), dim=-1).numpy()
         return made
 
-    return vectors(known, document), vectors(asked, query)
+    there = vectors(known, document)
+    return lambda asked: vectors(asked, query) @ there.T

@@ -39,4 +39,7 @@ class TfIdfRidge(Baseline):
             return hstack([first, *second, *(first.multiply(other) for other in second)]).tocsr()
 
         made = {name: vectors(rows) for name, rows in context.splits.items()}
-        return ridge(context, made, self.c, time.perf_counter() - start, bag_bytes(vectoriser))
+        seconds = time.perf_counter() - start
+        return ridge(
+            context, made, lambda example: vectors([example]), self.c, seconds, bag_bytes(vectoriser)
+        )

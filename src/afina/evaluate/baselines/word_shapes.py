@@ -42,7 +42,7 @@ class WordShapes(Baseline):
         start = time.perf_counter()
         vectoriser = DictVectorizer()
         train = vectoriser.fit_transform(_every(context.splits.train))
-        dev, test = (vectoriser.transform(_every(side)) for side in (context.splits.dev, context.splits.test))
+        dev = vectoriser.transform(_every(context.splits.dev))
         tags = [tag for example in context.splits.train for tag in example.tags]
         weights = np.array([row.weight for row in context.splits.train for _tag in row.tags])
         number = {tag: place for place, tag in enumerate(context.labels)}
@@ -56,11 +56,17 @@ class WordShapes(Baseline):
 
         made = best(self.c, fit, lambda made: float(metric(context.truth["dev"], made.dev)))
         names = sum(len(name.encode()) for name in vectoriser.feature_names_)
+
+        def answers(rows: Sequence[Any]) -> NDArray[np.str_]:
+            scores = vectoriser.transform(_every(rows)) @ made.weight.T + made.bias
+            return _answers(context, scores, rows)
+
         return Outcome(
             made.dev,
-            _answers(context, test @ made.weight.T + made.bias, context.splits.test),
+            answers(context.splits.test),
             time.perf_counter() - start,
             names + made.size_bytes,
+            lambda example: answers([example]),
             {"c": made.c, "features": len(vectoriser.feature_names_)},
         )
 

@@ -40,4 +40,5 @@ class WordTags(Baseline):
 
         size = sum(len(word.encode()) + len(tag.encode()) for word, tag in table.items())
         dev, test = answers(context.splits.dev), answers(context.splits.test)
-        return Outcome(dev, test, time.perf_counter() - start, size)
+        seconds = time.perf_counter() - start
+        return Outcome(dev, test, seconds, size, lambda example: answers([example]))

@@ -1,0 +1,50 @@
+"""Ways beside each other on the same rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ..evaluate.compare import ALPHA
+from ..evaluate.statistics import Resampled, holm
+from ..evaluate.words import direction
+
+__all__ = ["ALPHA", "Beside", "beside", "best_of", "proven"]
+
+
+@dataclass(frozen=True)
+class Beside:
+    """One way beside another on the same rows: metric(a) - metric(b)."""
+
+    a: str
+    b: str
+    difference: float
+    low: float
+    high: float
+    p: float
+    p_holm: float
+    """Adjusted for how many there are."""
+
+    def plain(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def beside(pairs: Sequence[tuple[str, str]], values: Mapping[str, Resampled]) -> list[Beside]:
+    """Paired comparisons, their p-values adjusted for their number (Holm 1979)."""
+    found = [values[a].minus(values[b]) for a, b in pairs]
+    adjusted = holm([one.p for one in found])
+    return [
+        Beside(a, b, one.difference, one.low, one.high, one.p, p)
+        for (a, b), one, p in zip(pairs, found, adjusted, strict=True)
+    ]
+
+
+def proven(one: Beside, metric: str) -> bool:
+    """Whether ``a`` is provably better than ``b``."""
+    return direction(metric) * one.difference > 0 and one.p_holm < ALPHA
+
+
+def best_of(names: Sequence[str], values: Mapping[str, Resampled], metric: str) -> str:
+    """The best of the names, the first of equal ones."""
+    return max(names, key=lambda name: direction(metric) * values[name].value)
