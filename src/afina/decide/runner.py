@@ -25,9 +25,14 @@ class Runner(ABC):
 
     @abstractmethod
     def submit(
-        self, recipe: Recipe, folder: Path, *, listen: Listener = ignore, stop: Stop | None = None
-    ) -> Future[Attempt]:
-        """:func:`.attempt.attempt` with the same arguments; what it raises is the future's exception."""
+        self, recipe: Recipe, folder: Path, *, listen: Listener = ignore, stop: Stop | None = None,
+        memory: int = 0,
+    ) -> Future[Attempt]:  # fmt: skip
+        """:func:`.attempt.attempt` with the same arguments; what it raises is the future's exception.
+
+        Args:
+            memory: bytes that it takes about, 0 where that is not known; no more run at once than fit.
+        """
 
     def close(self) -> None:  # noqa: B027  # most have nothing to close
         """Ends what is still running."""
@@ -39,8 +44,9 @@ class Here(Runner):
     workers = 1
 
     def submit(
-        self, recipe: Recipe, folder: Path, *, listen: Listener = ignore, stop: Stop | None = None
-    ) -> Future[Attempt]:
+        self, recipe: Recipe, folder: Path, *, listen: Listener = ignore, stop: Stop | None = None,
+        memory: int = 0,
+    ) -> Future[Attempt]:  # fmt: skip
         future: Future[Attempt] = Future()
         try:
             with stop or Stop() as signalled:
