@@ -10,6 +10,7 @@ import json
 import os
 import socket
 import threading
+import warnings
 from concurrent.futures import Future
 from contextlib import suppress
 from contextvars import copy_context
@@ -135,8 +136,9 @@ class OnRay(Runner):
     def close(self) -> None:
         self._closed.set()
         self._thread.join()
-        for reference in self._tasks:
-            self._ray.cancel(reference, force=True)
+        with suppress(ConnectionError):
+            for reference in self._tasks:
+                self._ray.cancel(reference, force=True)
         if self._own:
             self._ray.shutdown()
 
@@ -147,11 +149,11 @@ class OnRay(Runner):
                 try:
                     if self._ended(reference, task):
                         del self._tasks[reference]
-                except (
-                    Exception
-                ) as error:  # whoever waits for the attempt is told, as nobody waits for this thread
+                except Exception as error:  # nobody waits for this thread, but somebody for the attempt
                     del self._tasks[reference]
-                    task.future.set_exception(error)
+                    lost = isinstance(error, ConnectionError)
+                    fix = _("Continue with --resume.")
+                    task.future.set_exception(_unreached(error, fix) if lost else error)
 
     def _ended(self, reference: Any, task: _Task) -> bool:
         """Whether a task has an end, which its future tells then."""
@@ -173,6 +175,7 @@ class OnRay(Runner):
 
 def _join(ray: Any, address: str | None) -> None:
     """Starts Ray on this machine, or joins a cluster. Raises InputError."""
+    fix = ""
     try:
         if address is None:
             ray.init("local", num_cpus=physical_cores(), include_dashboard=False, log_to_driver=False,
@@ -181,11 +184,17 @@ def _join(ray: Any, address: str | None) -> None:
         # By itself, Ray tries for minutes.
         place = urlsplit(address)
         socket.create_connection((place.hostname or "", place.port or PORT), PATIENCE).close()
-        ray.init(address, log_to_driver=False, logging_level="ERROR")
+        fix = _("It needs the same version of Ray, and RAY_AUTH_MODE=token where Ray has a token there.")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # what it warns of is an error at once
+            ray.init(address, log_to_driver=False, logging_level="ERROR")
     except (OSError, RuntimeError, ValueError, ImportError) as error:
-        raise InputError(
-            _("Ray cannot be reached: {why}.").format(why=reason_of(error).rstrip(".")), where="--on"
-        ) from None
+        raise _unreached(error, fix) from None
+
+
+def _unreached(error: Exception, fix: str) -> InputError:
+    why = reason_of(error).rstrip(".")
+    return InputError(_("Ray cannot be reached: {why}.").format(why=why), where="--on", fix=fix)
 
 
 def _attempted(recipe: Recipe, folder: Path, home: Path, language: str, threads: int) -> Attempt | _Refused:
