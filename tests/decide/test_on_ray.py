@@ -16,6 +16,7 @@ import ray
 
 from afina.decide import on_ray
 from afina.decide.attempt import attempt
+from afina.decide.ladder import ladder
 from afina.decide.on_ray import OnRay
 from afina.decide.runner import Runner, runner_of
 from afina.decide.sweep import sweep
@@ -97,6 +98,68 @@ def test_a_sweep_finds_what_it_finds_here(
     assert there["test"] == here["test"]
 
 
+def test_a_ladder_tells_what_it_tells_here(
+    runner: Runner, tiny_model: Path, small_table: Path, tmp_path: Path
+) -> None:
+    given = recipe(
+        tiny_model, small_table, data={"path": str(small_table), "split": {"dev": 0.4, "test": 0.2}},
+        train={"epochs": 2, "learning_rate": 3e-3},
+    )  # fmt: skip
+    here = ladder(given, out=tmp_path / "here").told
+    there = ladder(given, out=tmp_path / "there", runner=runner).told
+    assert (here["workers"], there["workers"]) == (1, 2)
+    for kept in ("choice", "best", "reason", "test"):
+        assert there[kept] == here[kept]
+
+    def tried(report: dict[str, Any]) -> list[tuple[Any, ...]]:
+        return [(r["name"], r["metrics"], (r["left_out"] or {}).get("code")) for r in report["rungs"]]
+
+    assert tried(there) == tried(here)
+    # What had begun when a rule left it out is given up, and nothing of it is kept.
+    left = [name for name, _metrics, code in tried(there) if code == "cannot_repay"]
+    assert left == ["lora", "full"]
+    assert (tmp_path / "there" / "lora" / "events.jsonl").exists()
+    assert not [name for name in left if (tmp_path / "there" / name / "checkpoints").exists()]
+
+
+def test_one_that_is_given_up_ends_and_can_go_on(
+    runner: Runner, tiny_model: Path, small_table: Path, tmp_path: Path
+) -> None:
+    given, stop = long(tiny_model, small_table), Stop()
+
+    def listen(event: Event) -> None:
+        if event.kind == "evaluation":
+            stop.request()
+
+    with pytest.raises(Interrupted):
+        runner.submit(given, tmp_path / "tried", listen=listen, stop=stop).result(timeout=100)
+    assert told(tmp_path / "tried", "progress")[-1]["step"] < told(tmp_path / "tried", "progress")[0]["steps"]
+    assert not (tmp_path / "tried" / on_ray.GIVE_UP).exists()
+    # More memory than any machine has is not waited for.
+    assert runner.submit(given, tmp_path / "tried", memory=1 << 60).result(timeout=100).value > 0
+
+
+def test_what_is_refused_comes_back_whole(
+    runner: Runner, tiny_model: Path, small_table: Path, tmp_path: Path
+) -> None:
+    given = recipe(tiny_model, small_table, adapt={"kind": "top_blocks", "blocks": 9})
+    there = runner.submit(given, tmp_path / "there").exception(timeout=100)
+    with pytest.raises(RecipeError, match="3 blocks") as here:
+        attempt(given, tmp_path / "here")
+    assert isinstance(there, RecipeError)
+    assert there.problems == here.value.problems
+
+
+def test_a_listener_that_fails_is_heard(
+    runner: Runner, tiny_model: Path, small_table: Path, tmp_path: Path
+) -> None:
+    def listen(event: Event) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        runner.submit(recipe(tiny_model, small_table), tmp_path / "tried", listen=listen).result(timeout=100)
+
+
 class Killer:
     """Kills the worker of an attempt once there is a checkpoint to go on from."""
 
@@ -130,50 +193,6 @@ def test_one_whose_workers_are_all_lost_fails(
     with pytest.raises(RunError, match="a worker of Ray was lost"):
         lost.result(timeout=100)
     runner.close()
-
-
-def test_one_that_is_given_up_ends_and_can_go_on(
-    runner: Runner, tiny_model: Path, small_table: Path, tmp_path: Path
-) -> None:
-    given, stop = long(tiny_model, small_table), Stop()
-
-    def listen(event: Event) -> None:
-        if event.kind == "evaluation":
-            stop.request()
-
-    with pytest.raises(Interrupted):
-        runner.submit(given, tmp_path / "tried", listen=listen, stop=stop).result(timeout=100)
-    assert told(tmp_path / "tried", "progress")[-1]["step"] < told(tmp_path / "tried", "progress")[0]["steps"]
-    assert not (tmp_path / "tried" / on_ray.GIVE_UP).exists()
-    assert runner.submit(given, tmp_path / "tried").result(timeout=100).value > 0
-
-
-def test_what_is_refused_comes_back_whole(
-    runner: Runner, tiny_model: Path, small_table: Path, tmp_path: Path
-) -> None:
-    given = recipe(tiny_model, small_table, adapt={"kind": "top_blocks", "blocks": 9})
-    there = runner.submit(given, tmp_path / "there").exception(timeout=100)
-    with pytest.raises(RecipeError, match="3 blocks") as here:
-        attempt(given, tmp_path / "here")
-    assert isinstance(there, RecipeError)
-    assert there.problems == here.value.problems
-
-
-def test_more_memory_than_there_is_is_not_waited_for(
-    runner: Runner, tiny_model: Path, small_table: Path, tmp_path: Path
-) -> None:
-    given = recipe(tiny_model, small_table, adapt="features")
-    assert runner.submit(given, tmp_path / "tried", memory=1 << 60).result(timeout=100).value > 0
-
-
-def test_a_listener_that_fails_is_heard(
-    runner: Runner, tiny_model: Path, small_table: Path, tmp_path: Path
-) -> None:
-    def listen(event: Event) -> None:
-        raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        runner.submit(recipe(tiny_model, small_table), tmp_path / "tried", listen=listen).result(timeout=100)
 
 
 @pytest.mark.parametrize("address", ["ray://127.0.0.1:{port}", "ray://", "ray://127.0.0.1:what"])

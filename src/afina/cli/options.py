@@ -14,7 +14,7 @@ import click
 
 from ..language import LANGUAGES, _, speak
 
-__all__ = ["command", "copy_options", "emit", "lang", "recipe_options"]
+__all__ = ["command", "copy_options", "emit", "lang", "on_option", "recipe_options"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -94,6 +94,17 @@ def copy_options(function: Function) -> Function:
     for option in reversed(options):
         function = option(function)
     return function
+
+
+def on_option(function: Function) -> Function:
+    """Where recipes are tried."""
+    return click.option(
+        "--on",
+        metavar=_("WHERE"),
+        help=_(
+            "'ray' for several at once on this machine, 'ray://ADDRESS' for a cluster. Default: one by one."
+        ),
+    )(function)
 
 
 def recipe_options(function: Function) -> Function:
