@@ -222,6 +222,7 @@ def ladder(
     settings: Mapping[str, Any] | None = None,
     rules: Mapping[str, Any] | None = None,
     on_test: bool = True,
+    on: str | None = None,
     out: str | Path | None = None,
     resume: bool = False,
     listen: Listener | None = None,
@@ -231,6 +232,7 @@ def ladder(
     Args:
         rules: ``least_gain``, ``budget`` (seconds), ``refresh_days``, ``label_seconds``, ``upkeep``.
         on_test: whether the test rows confirm the choice, once.
+        on: as for :func:`sweep`.
 
     Returns:
         ``folder``, and ``told``: ``fine_tune``, ``choice``, ``reason``, ``rungs`` and the rest of
@@ -243,13 +245,14 @@ def ladder(
     """
     from .decide.ladder import ladder
     from .decide.rules import Rules
+    from .decide.runner import runner_of
     from .train.log import ignore
 
     recipe = _recipe(data, task=task, model=model, test=test, seed=seed, settings=settings)
-    place = None if out is None else Path(out)
     return ladder(
-        recipe, Rules.of(rules or {}), out=place, resume=resume, on_test=on_test, listen=listen or ignore
-    )
+        recipe, Rules.of(rules or {}), out=None if out is None else Path(out), resume=resume, on_test=on_test,
+        runner=runner_of(on), listen=listen or ignore,
+    )  # fmt: skip
 
 
 def look(

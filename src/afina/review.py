@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .data.audit import Suspect
-from .data.changes import default_copy, write_copy
+from .data.changes import check_written, default_copy, write_copy
 from .data.decisions import Decision, Decisions
 from .data.load import sheets_of
 from .errors import RecipeError
@@ -29,10 +29,12 @@ class Review:
     Rows of the other splits stay as they are: to correct only those that a model doubts would flatter it.
 
     Raises:
-        InputError: the recipe or the data are wrong, or rows do not have one label each.
+        InputError: the recipe or the data are wrong, rows do not have one label each, or no copy of the data
+            can be written.
     """
 
     def __init__(self, recipe: Recipe, listen: Listener = ignore) -> None:
+        check_written(recipe.data, sheets_of(recipe.data))
         self.prepared = Prepared(recipe, listen)
         given = self.prepared.given
         if not recipe.task.labels or given.multi_label:

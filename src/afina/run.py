@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .data.changes import default_copy, write_copy
+from .data.changes import check_written, default_copy, write_copy
 from .data.collect import read_documents
 from .data.fix import fixed
 from .data.load import Data, sheets_of
@@ -190,8 +190,9 @@ def fix(
         InputError: the recipe or the data are wrong, or the copy cannot be written.
     """
     data = recipe.data.model_copy(update={"limit": None})  # all of it, not a sample
-    given = Prepared(recipe.model_copy(update={"data": data}), listen).given
     sheets = sheets_of(data)
+    check_written(data, sheets)
+    given = Prepared(recipe.model_copy(update={"data": data}), listen).given
     found = fixed(given, sheets, data, recipe.audit.fix)
     copy = write_copy(data, sheets, found.changes, out or default_copy(data), overwrite)
     return {

@@ -1,13 +1,16 @@
 import csv
 import json
 
+import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from afina.cli import main
 from afina.errors import DataError, StoreError
+from afina.recipe.prepare import Prepared
 from afina.recipe.recipe import Recipe
+from afina.review import Review
 from afina.run import fix
 
 ROWS = [
@@ -85,7 +88,7 @@ def test_a_table_is_mended_and_every_change_is_told(tmp_path):
     assert (tmp_path / "again.csv").read_bytes() == (tmp_path / "reviews-cleaned.csv").read_bytes()
 
 
-@pytest.mark.parametrize("ending", ["tsv", "jsonl", "json", "parquet", "data.json", "splits.json"])
+@pytest.mark.parametrize("ending", ["tsv", "jsonl", "json", "parquet", "xlsx", "data.json", "splits.json"])
 def test_every_format_is_written_as_it_was_read(tmp_path, ending):
     source, out = tmp_path / f"reviews.{ending}", tmp_path / f"out.{ending}"
     rows = objects()
@@ -95,6 +98,11 @@ def test_every_format_is_written_as_it_was_read(tmp_path, ending):
         source.write_text("".join(json.dumps(row) + "\n" for row in rows))
     elif ending == "parquet":
         pq.write_table(pa.Table.from_pylist(rows), source)
+    elif ending == "xlsx":
+        book = openpyxl.Workbook()
+        for cells in [list(rows[0]), *(list(row.values()) for row in rows)]:
+            book.active.append(cells)
+        book.save(source)
     else:
         values = {"json": rows, "data.json": {"data": rows, "version": 3}}
         values["splits.json"] = {"train": rows, "test": objects(ROWS[9:] + ROWS[:1])}
@@ -107,6 +115,9 @@ def test_every_format_is_written_as_it_was_read(tmp_path, ending):
     elif ending == "parquet":
         assert pq.read_schema(out).equals(pq.read_schema(source))
         found = pq.read_table(out).to_pylist()
+    elif ending == "xlsx":
+        head, *cells = openpyxl.load_workbook(out).active.iter_rows(values_only=True)
+        found = [dict(zip(head, each)) for each in cells]
     else:
         value = json.loads(out.read_text(encoding="utf-8"))
         if ending == "data.json":
@@ -224,6 +235,26 @@ def test_what_cannot_be_mended_is_told(tmp_path):
     with pytest.raises(DataError, match="no usable rows are left in train"):
         mended(folder)
     assert not (tmp_path / "reviews-cleaned").exists()
+
+
+def test_words_and_their_tags(tmp_path):
+    source = tmp_path / "names.conll"
+    rows = [f"Â¿QuÃ© O\nJuan B-per\na{n} O\nb{n} O\nc{n} O\n" for n in [*range(40), 3]]
+    source.write_text("\n".join(rows), encoding="utf-8")
+    made = mended(source, task="tag")
+    assert made["changes"] == {"encoding": 41, "duplicate": 1}
+    copy = (tmp_path / "names-cleaned.conll").read_text(encoding="utf-8")
+    assert copy == "\n".join(row.replace("Â¿QuÃ©", "¿Qué") for row in rows[:40]) + "\n"
+
+
+def test_what_is_only_read_is_refused_before_any_work(tmp_path, monkeypatch):
+    source = tmp_path / "lines.txt"
+    source.write_text("".join(f"This is line {n}.\n" for n in range(40)))
+    monkeypatch.setattr(Prepared, "given", None)
+    with pytest.raises(DataError, match=r"lines.txt: no copy of this can be written.*Save the data as"):
+        mended(source, task="fill_mask")
+    with pytest.raises(DataError, match="no copy of this can be written"):
+        Review(Recipe.of({"data": str(source)}))
 
 
 def test_the_command(tmp_path, capsys):

@@ -13,17 +13,18 @@ import pytest
 
 import afina
 from afina.decide import climb as climbing
+from afina.decide import runner as running
 from afina.decide.climb import Climb
 from afina.decide.ladder import ladder
 from afina.decide.rules import Rules
 from afina.decide.rung import Rung, stored
+from afina.decide.runner import Here
 from afina.errors import Interrupted, StoreError
 from afina.language import speaking
 from afina.recipe import prepare as preparing
 from afina.recipe.prepare import Prepared
 from afina.recipe.recipe import Recipe
 from afina.train.log import Event
-from afina.train.stop import Stop
 from conftest import WORDS, sentences
 
 
@@ -132,18 +133,18 @@ def test_a_budget_leaves_out_what_is_too_dear(tiny_model: Path, noise: Path, tmp
 def test_one_that_was_interrupted_goes_on(
     tiny_model: Path, noise: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = climbing.attempt
+    whole = running.attempt
 
     def stopped(*given: Any, **named: Any) -> Any:
         if given[0].adapt.kind == "top_blocks":
             named["stop"].request()
         return whole(*given, **named)
 
-    monkeypatch.setattr(climbing, "attempt", stopped)
+    monkeypatch.setattr(running, "attempt", stopped)
     with pytest.raises(Interrupted):
         ladder(recipe(tiny_model, noise), out=tmp_path / "ladder", on_test=False)
     assert {"majority", "tfidf", "features"} <= set(stored(tmp_path / "ladder" / "rungs"))
-    monkeypatch.setattr(climbing, "attempt", whole)
+    monkeypatch.setattr(running, "attempt", whole)
     events: list[Event] = []
     made = ladder(
         recipe(tiny_model, noise), out=tmp_path / "ladder", resume=True, on_test=False, listen=events.append
@@ -310,6 +311,5 @@ def test_climbing_needs_no_folder_before_its_data_are_found(tmp_path: Path) -> N
     with pytest.raises(afina.DataError):
         ladder(recipe(tmp_path, tmp_path / "none.csv"), out=tmp_path / "ladder")
     assert not (tmp_path / "ladder").exists()
-    with Stop() as stop:
-        Climb(recipe(tmp_path, tmp_path / "none.csv"), Rules(), tmp_path / "x", print, stop)
+    Climb(recipe(tmp_path, tmp_path / "none.csv"), Rules(), tmp_path / "x", print, Here())
     assert not (tmp_path / "x").exists()

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from ..language import _, ngettext
-from .options import command, recipe_options
+from .options import command, copy_options, recipe_options
 
 __all__ = ["check", "show_copy"]
 
@@ -25,14 +25,7 @@ _NAMED = 10
 @click.option(
     "--fix", is_flag=True, help=_("Write a mended copy of the data and a log of every change instead.")
 )
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    metavar=_("PATH"),
-    help=_("Where the copy of --fix goes: a file or a folder. Default: beside the data."),
-)
-@click.option("--overwrite", is_flag=True, help=_("Replace a copy that is there already."))
+@copy_options
 @recipe_options
 def check(
     *, source: str, fix: bool, output: Path | None, overwrite: bool, **options: Any

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..language import _, ngettext
-from .options import command, recipe_options
+from .options import command, copy_options, recipe_options
 
 if TYPE_CHECKING:
     from ..data.audit import Suspect
@@ -33,14 +33,7 @@ _WIDTH = 160
 )
 @click.argument("source", metavar=_("DATA|RUN"))
 @click.option("--write", is_flag=True, help=_("Ask nothing: write the copy as decided so far."))
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    metavar=_("PATH"),
-    help=_("Where the copy goes: a file or a folder. Default: beside the data."),
-)
-@click.option("--overwrite", is_flag=True, help=_("Replace a copy that is there already."))
+@copy_options
 @recipe_options
 def clean(
     *, source: str, write: bool, output: Path | None, overwrite: bool, **options: Any

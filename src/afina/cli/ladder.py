@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from ..language import _
-from .options import command, recipe_options
+from .options import command, on_option, recipe_options
 
 __all__ = ["ladder"]
 
@@ -45,6 +45,7 @@ __all__ = ["ladder"]
     default="once",
     help=_("Whether the test rows confirm the choice at the end. Default: once."),
 )
+@on_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -53,11 +54,12 @@ __all__ = ["ladder"]
 )
 @click.option("--resume", is_flag=True, help=_("Continue the interrupted ladder of the same settings."))
 def ladder(
-    *, source: str, out: Path | None, resume: bool, on_test: str, least_gain: float | None,
+    *, source: str, on: str | None, out: Path | None, resume: bool, on_test: str, least_gain: float | None,
     budget: float | None, refresh_days: float | None, label_seconds: float | None, **options: Any,
 ) -> tuple[dict[str, Any], Callable[[], None]]:  # fmt: skip
     from ..decide.ladder import ladder as climb
     from ..decide.rules import Rules
+    from ..decide.runner import runner_of
     from .arguments import recipe_of
     from .screen import screen
 
@@ -73,6 +75,7 @@ def ladder(
             out=out,
             resume=resume,
             on_test=on_test == "once",
+            runner=runner_of(on),
             listen=listen,
         )
     return {"run": str(made.folder), **made.told}, lambda: _show(made.told, made.folder)

@@ -14,7 +14,7 @@ import click
 
 from ..language import LANGUAGES, _, speak
 
-__all__ = ["command", "emit", "lang", "recipe_options"]
+__all__ = ["command", "copy_options", "emit", "lang", "on_option", "recipe_options"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -77,6 +77,34 @@ def emit(value: object) -> None:
     """One JSON value on standard output, in ASCII where the terminal or pipe knows no UTF-8."""
     unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     print(json.dumps(value, ensure_ascii=not unicode, allow_nan=False, default=str))
+
+
+def copy_options(function: Function) -> Function:
+    """Where a copy of the data goes."""
+    options = (
+        click.option(
+            "-o",
+            "--output",
+            type=click.Path(path_type=Path),
+            metavar=_("PATH"),
+            help=_("Where the copy goes: a file or a folder. Default: beside the data."),
+        ),
+        click.option("--overwrite", is_flag=True, help=_("Replace a copy that is there already.")),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def on_option(function: Function) -> Function:
+    """Where recipes are tried."""
+    return click.option(
+        "--on",
+        metavar=_("WHERE"),
+        help=_(
+            "'ray' for several at once on this machine, 'ray://ADDRESS' for a cluster. Default: one by one."
+        ),
+    )(function)
 
 
 def recipe_options(function: Function) -> Function:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from ..language import _
-from .options import command, recipe_options
+from .options import command, on_option, recipe_options
 
 __all__ = ["sweep"]
 
@@ -46,11 +46,7 @@ __all__ = ["sweep"]
     metavar=_("WAY"),
     help=_("How recipes that fall behind are given up: median, hyperband or none. Default: median."),
 )
-@click.option(
-    "--on",
-    metavar=_("WHERE"),
-    help=_("'ray' for several at once on this machine, 'ray://ADDRESS' for a cluster. Default: one by one."),
-)
+@on_option
 @recipe_options
 @click.option(
     "--out",

@@ -8,12 +8,13 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..errors import DataError, StoreError
+from ..errors import DataError, Problem, StoreError
 from ..language import _
-from .formats import FORMATS, Reading, Sheet, Source
+from .formats import FORMATS, Format, Reading, Sheet, Source
+from .read import is_one
 from .whole import whole
 
-__all__ = ["Change", "Copy", "copy_of", "default_copy", "write_copy"]
+__all__ = ["Change", "Copy", "check_written", "copy_of", "default_copy", "write_copy"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,8 @@ def write_copy(
 ) -> Copy:
     """Writes the data with the changes made, in the formats that they have, and the changes beside them.
 
-    A single file gives a file and ``NAME.changes.jsonl``; several give a folder with ``changes.jsonl`` in it.
+    A single file gives a file and ``NAME.changes.jsonl``; several, or a folder, give a folder with
+    ``changes.jsonl`` in it.
 
     Args:
         sheets: split -> rows, as :func:`~afina.data.load.sheets_of` gives them.
@@ -82,19 +84,19 @@ def write_copy(
         DataError: a format cannot be written, or nothing is left.
         StoreError: something stands there already, or cannot be written.
     """
+    check_written(settings, sheets)
     copies = copy_of(sheets, changes)
-    files: dict[Path, dict[str, Sheet]] = {}
-    for side, sheet in copies.items():
-        files.setdefault(sheet.path, {})[side] = sheet
-    alone = len(files) == 1 and Path(str(settings.path)).is_file()
-    # Files of one folder keep their names; those from several places are called after their splits.
-    together = settings.dev is None and settings.test is None
-    names = {
-        path: out if alone else out / (path.name if together else f"{next(iter(parts))}{path.suffix}")
-        for path, parts in files.items()
-    }
+    files = _together(settings, copies)
+    names = _named(settings, files, out)
+    alone = out in names.values() and not any(path.is_dir() for path in files)
     log = out.with_name(f"{out.name}.changes.jsonl") if alone else out / "changes.jsonl"
-    written = {names[path]: _written(path, parts, settings) for path, parts in files.items()}
+    written: dict[Path, bytes] = {}
+    for path, parts in files.items():
+        made = _format(parts).rewrite(_source(path, settings), settings, parts)
+        if isinstance(made, bytes):
+            written[names[path]] = made
+        else:
+            written |= {names[path] / name: data for name, data in made.items()}
     lines = [json.dumps(change.plain(), ensure_ascii=False, default=str) + "\n" for change in changes]
     written[log] = "".join(lines).encode("utf-8", "surrogatepass")
     for path in written:
@@ -102,6 +104,52 @@ def write_copy(
     for path, data in written.items():
         _put(path, data)
     return Copy(out, log, {side: len(sheet) for side, sheet in copies.items()})
+
+
+def check_written(settings: Reading, sheets: Mapping[str, Sheet]) -> None:
+    """Raises DataError, which names all of them, where the data are in files that are only read."""
+    problems = [
+        Problem(
+            _("no copy of this can be written, as Afina only reads its format."),
+            str(path),
+            _("Save the data as CSV, JSONL, JSON, Parquet or XLSX first."),
+        )
+        for path, parts in _together(settings, sheets).items()
+        if not _format(parts).writes(_source(path, settings))
+    ]
+    if problems:
+        raise DataError(problems)
+
+
+def _together(settings: Reading, sheets: Mapping[str, Sheet]) -> dict[Path, dict[str, Sheet]]:
+    """The sheets of each file, or of a folder that is read as a whole."""
+    own = Path(str(settings.path))
+    whole_folder = own.is_dir() and is_one(own, documents=True)
+    found: dict[Path, dict[str, Sheet]] = {}
+    for side, sheet in sheets.items():
+        inside = whole_folder and sheet.path.is_relative_to(own)
+        found.setdefault(own if inside else sheet.path, {})[side] = sheet
+    return found
+
+
+def _named(settings: Reading, files: Mapping[Path, Mapping[str, Sheet]], out: Path) -> dict[Path, Path]:
+    """Where the copy of each goes: files of one folder keep their names; those from several places are called
+    after their splits."""
+    if set(files) == {Path(str(settings.path))}:
+        return dict.fromkeys(files, out)
+    together = settings.dev is None and settings.test is None
+    return {
+        path: out / (path.name if together else f"{next(iter(parts))}{path.suffix}")
+        for path, parts in files.items()
+    }
+
+
+def _format(parts: Mapping[str, Sheet]) -> Format:
+    return FORMATS.make(next(iter(parts.values())).format)
+
+
+def _source(path: Path, settings: Reading) -> Source:
+    return Source(path, b"" if path.is_dir() else path.read_bytes(), settings.encoding)
 
 
 def _changed(sheet: Sheet, made: Mapping[str, Sequence[Change]], side: str) -> Sheet:
@@ -116,22 +164,15 @@ def _changed(sheet: Sheet, made: Mapping[str, Sequence[Change]], side: str) -> S
     return replace(sheet, rows=rows, lines=lines)
 
 
-def _written(path: Path, parts: dict[str, Sheet], settings: Reading) -> bytes:
-    kind = FORMATS.make(next(iter(parts.values())).format)
-    data = b"" if path.is_dir() else path.read_bytes()
-    return kind.rewrite(Source(path, data, settings.encoding), settings, parts)
-
-
 def _refuse(path: Path, originals: Sequence[Path], overwrite: bool) -> None:
-    if not path.exists():
-        return
-    if any(path.samefile(original) for original in originals):
+    places = [place for place in (path, *path.parents) if place.exists()]
+    if any(place.samefile(original) for place in places for original in originals):
         raise StoreError(
             _("these are the data themselves, which are never changed."),
             where=str(path),
             fix=_("Name another file or folder with -o."),
         )
-    if not overwrite or path.is_dir():
+    if path.exists() and (not overwrite or path.is_dir()):
         raise StoreError(
             _("this is there already, and nothing is overwritten."),
             where=str(path),

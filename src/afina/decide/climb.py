@@ -12,11 +12,16 @@ A way of fine-tuning is left out when
 * ``memory``: it does not fit.
 
 The first way of fine-tuning has no such forerunner, so only the other four rules can leave it out.
+
+Where several are trained at once, all begin that the ways without training and the forecasts do not rule out.
+The rules are still asked in this order, with what the cheaper ways gave: one that they leave out is given up,
+and what it may have found is not looked at. So the same ways are told as if they were trained one by one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -42,10 +47,11 @@ from ..recipe.recipe import Recipe
 from ..train.fit import Job
 from ..train.log import Event, Listener
 from ..train.stop import Stop
-from .attempt import attempt
+from .attempt import Attempt, forget
 from .interpolated import Interpolated
 from .rules import Rules
 from .rung import TRAINED, LeftOut, Rung, stored
+from .runner import Runner
 from .texts import Texts, Written, texts_of
 
 __all__ = ["Climb"]
@@ -64,27 +70,36 @@ LEAST_ROWS = 5
 class Climb:
     """The rungs of one recipe's data, in :attr:`rungs` and :attr:`left_out`."""
 
-    def __init__(self, recipe: Recipe, rules: Rules, folder: Path, listen: Listener, stop: Stop) -> None:
-        self.recipe, self.rules, self.folder, self.listen, self.stop = recipe, rules, folder, listen, stop
+    def __init__(self, recipe: Recipe, rules: Rules, folder: Path, listen: Listener, runner: Runner) -> None:
+        self.recipe, self.rules, self.folder, self.listen, self.runner = recipe, rules, folder, listen, runner
         self.prepared = Prepared(recipe, listen)
         self.rungs: list[Rung] = []
         self.left_out: list[LeftOut] = []
         self.primary = recipe.task.primary_metric
         self._kept: dict[str, Rung] = {}
         self._values: dict[tuple[str, str], Resampled] = {}
+        self._begun: dict[str, tuple[Future[Attempt], Stop]] = {}
+        self._plans: dict[str, LeftOut] = {}
+        self._bytes: dict[str, int] = {}
 
     def climb(self) -> None:
         """Raises RunError and Interrupted; finished rungs are kept on the disk."""
         self._kept = stored(self._shelf)
         self._simple()
-        for kind in TRAINED:
-            recipe = self.trained_recipe(kind)
-            if problems(recipe):
-                continue  # the task has no such way
+        ways = {kind: self.trained_recipe(kind) for kind in TRAINED}
+        ways = {kind: recipe for kind, recipe in ways.items() if not problems(recipe)}  # that the task has
+        if self.runner.workers > 1:
+            # All forecasts first: they are made on a machine that does nothing else.
+            ready = [kind for kind, recipe in ways.items() if self._refused(kind, recipe) is None]
+            for kind in ready:
+                if kind not in self._kept:
+                    self._begin(kind, ways[kind])
+        for kind, recipe in ways.items():
             left_out = self._refused(kind, recipe)
             if left_out is None:
                 self._add(self._kept.get(kind) or self._trained(kind, recipe))
             else:
+                self._give_up(kind)
                 self.left_out.append(left_out)
         tuned = [rung for rung in self.rungs if rung.fine_tuned]
         if tuned and self.recipe.task.labels:
@@ -212,14 +227,31 @@ class Climb:
             self._add(rung)
         done.touch()
 
-    def _trained(self, kind: str, recipe: Recipe) -> Rung:
+    def _begin(self, kind: str, recipe: Recipe) -> None:
         """The one place where a training begins."""
         self.listen(Event("note", {"text": _("Trying: {name}").format(name=candidate_name(kind))}))
-        tried = attempt(recipe, self.place(kind), at_work=True, listen=self.quietly, stop=self.stop)
+        stop = Stop()
+        future = self.runner.submit(
+            recipe, self.place(kind), at_work=True, listen=self.quietly, stop=stop,
+            memory=self._bytes.get(kind, 0),
+        )  # fmt: skip
+        self._begun[kind] = future, stop
+
+    def _trained(self, kind: str, recipe: Recipe) -> Rung:
+        if kind not in self._begun:
+            self._begin(kind, recipe)
+        tried = self._begun[kind][0].result()
         return Rung(
             kind, tried.answered, tried.seconds, tried.size_bytes, tried.milliseconds_per_row,
             tried.peak_memory_bytes, texts=tried.texts,
         )  # fmt: skip
+
+    def _give_up(self, kind: str) -> None:
+        if kind in self._begun:
+            future, stop = self._begun[kind]
+            stop.request()
+            wait([future])
+            forget(self.place(kind))
 
     def _interpolated(self, tuned: Rung) -> Rung:
         recipe = self.trained_recipe(tuned.name)
@@ -232,17 +264,26 @@ class Climb:
         out = self._ceiling(kind) or self._too_few(kind) or self._cannot_repay(kind)
         if out is not None and out.code == "too_few_rows":
             return out
+        if kind not in self._plans:
+            self._plans[kind] = self._planned(kind, recipe)
+        plan = self._plans[kind]
+        if out is not None:
+            return replace(out, forecast=plan.forecast)
+        return plan if plan.code else None
+
+    def _planned(self, kind: str, recipe: Recipe) -> LeftOut:
+        """What the training would take, and why it is left out for that; no code where it is not."""
         with self._ready(recipe) as job:
             try:
-                check_memory(job, lambda text: None)
+                self._bytes[kind] = check_memory(job, lambda text: None)
             except RunError as error:
-                return out or LeftOut(kind, "memory", str(error))
+                return LeftOut(kind, "memory", str(error))
             seconds, budget = forecast(job).seconds, self.rules.budget
-        if out is None and budget is not None and seconds > budget:
-            told = _("its training would take about {seconds}, more than the budget of {budget}.")
-            reason = told.format(seconds=duration(seconds), budget=duration(budget))
-            out = LeftOut(kind, "budget", reason)
-        return None if out is None else replace(out, forecast=seconds)
+        if budget is None or seconds <= budget:
+            return LeftOut(kind, "", "", forecast=seconds)
+        told = _("its training would take about {seconds}, more than the budget of {budget}.")
+        reason = told.format(seconds=duration(seconds), budget=duration(budget))
+        return LeftOut(kind, "budget", reason, forecast=seconds)
 
     @contextmanager
     def _ready(self, recipe: Recipe) -> Iterator[Job]:

@@ -30,6 +30,7 @@ from .ladder_page import render
 from .learning_curve import learning_curve
 from .rules import Rules
 from .rung import TRAINED
+from .runner import Here, Runner
 from .texts import Texts
 
 __all__ = ["Ladder", "ladder"]
@@ -46,7 +47,7 @@ class Ladder:
 
 def ladder(
     recipe: Recipe, rules: Rules | None = None, *, out: Path | None = None, resume: bool = False,
-    on_test: bool = True, listen: Listener = ignore,
+    on_test: bool = True, runner: Runner | None = None, listen: Listener = ignore,
 ) -> Ladder:  # fmt: skip
     """Tries the ways that the task has and says which one to take.
 
@@ -57,6 +58,7 @@ def ladder(
         out: its folder; None for a new one under ``runs/``.
         resume: go on with the ladder in that folder; finished ways are not repeated.
         on_test: whether the test rows confirm the choice, and a chosen training becomes a finished run.
+        runner: where trainings run.
 
     Raises:
         InputError: the recipe, the data, the model or the folder is wrong.
@@ -66,14 +68,14 @@ def ladder(
     rules = rules or Rules()
     name = recipe.name or run_name(recipe).removesuffix(recipe.adapt.kind) + "ladder"
     recipe = recipe.model_copy(update={"name": name})
-    with Stop() as stop, speaking(recipe.language or current()):
+    with Stop(), speaking(recipe.language or current()):
         store = RunFolder(placed(recipe, out, resume))
 
         def tell(event: Event) -> None:
             store.record(event)
             listen(event)
 
-        climb = Climb(recipe, rules, store.folder, tell, stop)
+        climb = Climb(recipe, rules, store.folder, tell, runner or Here())
         _ = climb.prepared.dataset  # wrong data or a missing model are found before there is a folder
         with opened(store, recipe, resume, ends="tried"):
             return Ladder(store.folder, _climbed(climb, store, on_test))
@@ -82,7 +84,10 @@ def ladder(
 def _climbed(climb: Climb, store: RunFolder, on_test: bool) -> dict[str, Any]:
     recipe, prepared = climb.recipe, climb.prepared
     curve = learning_curve(prepared, least_gain=climb.rules.least_gain)
-    climb.climb()
+    try:
+        climb.climb()
+    finally:
+        climb.runner.close()
     values = {rung.name: climb.value(rung.name) for rung in climb.rungs}
     rows = {name: len(split) for name, split in prepared.dataset.splits.items()}
     advice = advise(
@@ -104,6 +109,7 @@ def _climbed(climb: Climb, store: RunFolder, on_test: bool) -> dict[str, Any]:
         "rules": climb.rules.plain(),
         "decided_by": advice.metric,
         "texts": None if texts is None else _texts(texts),
+        "workers": climb.runner.workers,
         "fine_tune": advice.fine_tune,
         "choice": advice.choice,
         "best": advice.best,

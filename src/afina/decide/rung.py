@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
+from ..data.whole import whole
+
 __all__ = ["TRAINED", "LeftOut", "Rung", "stored"]
 
 #: Methods of training, cheapest first. Of these only the first leaves the pretrained weights as they are.
@@ -52,10 +54,9 @@ class Rung:
             values["answered"] = self.answered.tolist()
         else:
             save_file({"answered": np.ascontiguousarray(self.answered)}, folder / f"{self.name}.safetensors")
-        # Last and in one go: a rung is there when this is.
-        aside = folder / f".{self.name}.tmp"
-        aside.write_text(json.dumps(values, allow_nan=False), encoding="utf-8")
-        aside.replace(folder / f"{self.name}.json")
+        # Last: a rung is there when this is.
+        with whole(folder / f"{self.name}.json") as file:
+            file.write(json.dumps(values, allow_nan=False))
 
 
 def stored(folder: Path) -> dict[str, Rung]:

@@ -25,9 +25,14 @@ class Runner(ABC):
 
     @abstractmethod
     def submit(
-        self, recipe: Recipe, folder: Path, *, listen: Listener = ignore, stop: Stop | None = None
-    ) -> Future[Attempt]:
-        """:func:`.attempt.attempt` with the same arguments; what it raises is the future's exception."""
+        self, recipe: Recipe, folder: Path, *, at_work: bool = False, listen: Listener = ignore,
+        stop: Stop | None = None, memory: int = 0,
+    ) -> Future[Attempt]:  # fmt: skip
+        """:func:`.attempt.attempt` with the same arguments; what it raises is the future's exception.
+
+        Args:
+            memory: bytes that it takes about, 0 where that is not known; no more run at once than fit.
+        """
 
     def close(self) -> None:  # noqa: B027  # most have nothing to close
         """Ends what is still running."""
@@ -39,12 +44,13 @@ class Here(Runner):
     workers = 1
 
     def submit(
-        self, recipe: Recipe, folder: Path, *, listen: Listener = ignore, stop: Stop | None = None
-    ) -> Future[Attempt]:
+        self, recipe: Recipe, folder: Path, *, at_work: bool = False, listen: Listener = ignore,
+        stop: Stop | None = None, memory: int = 0,
+    ) -> Future[Attempt]:  # fmt: skip
         future: Future[Attempt] = Future()
         try:
             with stop or Stop() as signalled:
-                future.set_result(attempt(recipe, folder, listen=listen, stop=signalled))
+                future.set_result(attempt(recipe, folder, at_work=at_work, listen=listen, stop=signalled))
         except Exception as error:
             future.set_exception(error)
         return future

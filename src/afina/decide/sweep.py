@@ -183,6 +183,8 @@ class _Search:
     prepared: Prepared
     tried: dict[int, Tried] = field(default_factory=dict)
     """Number -> what became of it; the given recipe is 0."""
+    memory: int = 0
+    """The most bytes that a recipe has taken so far."""
 
     def finished(self) -> Swept:
         """Tries what is left to try, measures the best on the test rows, and writes the report."""
@@ -261,7 +263,9 @@ class _Search:
         others = recipe.task.by_loss and any(d.path.startswith("objective") for d in self.space.dimensions)
         trying = _Trying(number, settings, trial, not (recipe.before or others), self.listen)
         trying.recall(self._folder(number) / "events.jsonl")
-        trying.future = self.runner.submit(recipe, self._folder(number), listen=trying, stop=trying.stop)
+        trying.future = self.runner.submit(
+            recipe, self._folder(number), listen=trying, stop=trying.stop, memory=self.memory
+        )
         return trying
 
     def _end(self, ended: _Trying) -> Tried:
@@ -280,6 +284,7 @@ class _Search:
         if error is not None:
             raise error
         attempt = ended.future.result()
+        self.memory = max(self.memory, attempt.peak_memory_bytes)
         np.save(attempt.folder / PARTS, self.metric.contributions(attempt.truth, attempt.answered))
         before = self._best if self.tried else ended.number
         score = self._upwards * attempt.value

@@ -213,14 +213,14 @@ def _head_gradient(job: Job) -> int:
     return 0 if network.new_head or not network.head.weight.requires_grad else 4 * network.head.weight.numel()
 
 
-def check_memory(job: Job, warn: Callable[[str], None]) -> None:
-    """Raises RunError where a training cannot fit into memory, and says what would.
+def check_memory(job: Job, warn: Callable[[str], None]) -> int:
+    """The bytes at the peak; raises RunError where a training cannot fit, and says what would.
 
     Where it is not sure, the longest micro-batch goes forward and backward first, so that what happens
     happens now and not in the last hour.
     """
     if job.runtime.shards:  # what each process will hold is not known here
-        return
+        return 0
     found, free = memory(job), Runtime.free_bytes()
     told = {"needed": size(found.more), "free": size(free)}
     if _LEAST * found.more > free:
@@ -248,6 +248,7 @@ def check_memory(job: Job, warn: Callable[[str], None]) -> None:
             ).format(**told)
         )
         _tried(job)
+    return found.expected
 
 
 def _tried(job: Job) -> None:

@@ -13,7 +13,6 @@ from __future__ import annotations
 import errno
 import fcntl
 import json
-import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,10 +22,10 @@ from typing import IO, Any
 
 from safetensors import SafetensorError
 
+from ..data.whole import whole
 from ..errors import DISK_FULL, StoreError
 from ..language import _
 from ..recipe.recipe import Recipe
-from ..train.checkpoint import sync
 from ..train.log import Event
 from . import index
 
@@ -62,12 +61,10 @@ class RunFolder:
         return report
 
     def write(self, name: str, text: str) -> Path:
-        """Writes a file so that a reader finds the old one or the new one, never half of it."""
+        """Writes a file, which appears when it is whole."""
         path = self.folder / name
-        aside = path.with_name(f".{name}.tmp")
-        aside.write_text(text, encoding="utf-8")
-        sync(aside)
-        os.replace(aside, path)
+        with whole(path) as file:
+            file.write(text)
         return path
 
     def write_json(self, name: str, value: object) -> Path:

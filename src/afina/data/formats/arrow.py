@@ -10,7 +10,7 @@ from ...errors import DataError
 from ...language import _
 from .base import Sheet
 
-__all__ = ["sheet_of_table"]
+__all__ = ["changed_table", "sheet_of_table"]
 
 
 def sheet_of_table(path: Path, kind: str, table: Any) -> Sheet:
@@ -37,6 +37,27 @@ def sheet_of_table(path: Path, kind: str, table: Any) -> Sheet:
     return Sheet(path, kind, tuple(names), rows, tuple(range(1, table.num_rows + 1)))
 
 
+def changed_table(table: Any, sheet: Sheet) -> Any:
+    """The table with the rows of the sheet, which was made from it and then changed; its columns keep their
+    types, and class names become class numbers again."""
+    import pyarrow as pa
+
+    classes = _class_names(table.schema.metadata or {})
+    kept = table.take([line - 1 for line in sheet.lines])
+    for place, name in enumerate(sheet.columns):
+        before, names = kept.column(name).to_pylist(), classes.get(name)
+        after: list[object] = [row[name] for row in sheet.rows]
+        if names is not None:
+            # A row without a class stays as it is.
+            after = [
+                old if new is None else _numbered(new, names) for old, new in zip(before, after, strict=True)
+            ]
+        if after != before:
+            field = table.schema.field(name)
+            kept = kept.set_column(place, field, pa.array(after, field.type))
+    return kept
+
+
 def _class_names(metadata: dict[bytes, bytes]) -> dict[str, list[str]]:
     """column -> names of its classes, as Hugging Face datasets writes them into the schema (ClassLabel)."""
     try:
@@ -60,3 +81,9 @@ def _named(value: object, names: list[str]) -> object:
         # Hugging Face data sets mark rows without a label by -1.
         return None
     return names[value] if value < len(names) else value
+
+
+def _numbered(value: object, names: list[str]) -> object:
+    if isinstance(value, list):
+        return [_numbered(part, names) for part in value]
+    return names.index(value) if isinstance(value, str) else value

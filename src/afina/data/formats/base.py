@@ -9,8 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from ...errors import DataError, Problem
-from ...language import _
+from ...errors import Problem
 from ...section import Section
 from ..decode import Decoded, decode
 
@@ -98,19 +97,20 @@ class Format(Section, ABC):
         Rows that cannot be read are the sheet's problems. Raises DataError when nothing can be read.
         """
 
-    def rewrite(self, source: Source, settings: Reading, sheets: Mapping[str, Sheet]) -> bytes:
-        """The file with other rows in the place of its own.
+    def writes(self, source: Source) -> bool:
+        """Whether :meth:`rewrite` can make a copy of this file or folder."""
+        return type(self).rewrite is not Format.rewrite
+
+    def rewrite(
+        self, source: Source, settings: Reading, sheets: Mapping[str, Sheet]
+    ) -> bytes | dict[str, bytes]:
+        """The file with other rows in the place of its own; for a folder the files in it, by their names.
 
         Args:
-            sheets: split -> rows, as they were read from the file and then changed.
-
-        Raises DataError for a format that is read only.
+            source: that this format :meth:`writes`.
+            sheets: split -> rows, as they were read from it and then changed.
         """
-        raise DataError(
-            _("files of this format ({format}) are not written.").format(format=self.kind),
-            where=str(source.path),
-            fix=_("Save the data as CSV, JSONL, JSON or Parquet first."),
-        )
+        raise NotImplementedError
 
 
 def sheet_of(

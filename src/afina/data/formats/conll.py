@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from ...errors import DataError, Problem
@@ -48,12 +48,10 @@ class Conll(Format):
 
     def read(self, source: Source, settings: Reading) -> dict[str, Sheet]:
         blocks = list(_blocks(source.decoded.text))
-        widths = Counter(len(cells) for block in blocks for _line, cells in block)
-        width = max(widths, key=widths.__getitem__, default=0)
+        names = _names(blocks)
+        width = len(names)
         if width < 2:
             raise DataError(_("a word and its tag are needed on each line."), where=str(source.path))
-        universal = width == len(_UNIVERSAL)
-        names = _UNIVERSAL if universal else _names(width)
         rows: list[dict[str, object]] = []
         places, problems = [], []
         for block in blocks:
@@ -63,8 +61,7 @@ class Conll(Format):
                 what = told.format(count=len(ragged[1]), width=width)
                 problems.append(Problem(what, f"{source.path}:{ragged[0]}"))
                 continue
-            # In CoNLL-U, what stands for several words (3-4) or for one that is not there (3.1) is no word.
-            lines = [cells for _line, cells in block if not universal or cells[0].isdigit()]
+            lines = [cells for _line, cells in _words(block, names)]
             if lines:
                 rows.append({name: list(column) for name, column in zip(names, zip(*lines), strict=True)})
                 places.append(block[0][0])
@@ -73,9 +70,47 @@ class Conll(Format):
         told = told.format(path=source.path, encoding=source.decoded.encoding, columns=width)
         return {"": sheet.noting(told, source.decoded.note)}
 
+    def rewrite(self, source: Source, settings: Reading, sheets: Mapping[str, Sheet]) -> bytes:
+        """The lines as they are, but for the cells that differ and the sentences that are not there."""
+        (sheet,) = sheets.values()
+        kept = dict(zip(sheet.lines, sheet.rows, strict=True))
+        lines: list[str | None] = [*io.StringIO(source.decoded.text)]
+        blocks = list(_blocks(source.decoded.text))
+        names = _names(blocks)
+        for block in blocks:
+            first, last = block[0][0], block[-1][0]
+            if first not in kept:
+                # With the comments above it, and the empty line below.
+                while first > 1 and _comment(lines[first - 2] or ""):
+                    first -= 1
+                lines[first - 1 : last + 1] = [None] * len(lines[first - 1 : last + 1])
+                continue
+            columns: list[Sequence[str]] = [kept[first][name] for name in names]  # type: ignore[misc]
+            for (number, before), *after in zip(_words(block, names), *columns, strict=True):
+                if after != before:
+                    line = lines[number - 1] or ""
+                    end = line[len(line.rstrip("\r\n")) :]
+                    lines[number - 1] = ("\t" if "\t" in line else " ").join(after) + end
+        return "".join(filter(None, lines)).encode("utf-8", "surrogatepass")
 
-def _names(width: int) -> tuple[str, ...]:
-    return ("words", *(f"column {number}" for number in range(2, width)), "tags")
+
+def _names(blocks: Sequence[Block]) -> tuple[str, ...]:
+    """Of the columns that most lines have."""
+    widths = Counter(len(cells) for block in blocks for _line, cells in block)
+    width = max(widths, key=widths.__getitem__, default=0)
+    if width == len(_UNIVERSAL):
+        return _UNIVERSAL
+    return ("words", *(f"column {number}" for number in range(2, width)), "tags") if width > 1 else ()
+
+
+def _words(block: Block, names: Sequence[str]) -> Block:
+    """In CoNLL-U, what stands for several words (3-4) or for one that is not there (3.1) is no word."""
+    return [(line, cells) for line, cells in block if names != _UNIVERSAL or cells[0].isdigit()]
+
+
+def _comment(line: str) -> bool:
+    """Above a sentence, without columns; the word '#' has a tag."""
+    return line.startswith("# ") and "\t" not in line
 
 
 def _blocks(text: str) -> Iterator[Block]:
@@ -87,8 +122,7 @@ def _blocks(text: str) -> Iterator[Block]:
             if block:
                 yield block
             block = []
-        # A comment stands above its sentence and has no columns; the word '#' has a tag.
-        elif not (line.startswith("# ") and "\t" not in line and not block):
+        elif block or not _comment(line):
             block.append((number, line.split("\t") if "\t" in line else line.split()))
     if block:
         yield block

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 from ...errors import DataError
 from ...language import _
 from ..names import SPLIT_NAMES
-from .arrow import sheet_of_table
+from .arrow import changed_table, sheet_of_table
 from .base import Format, Reading, Sheet, Source
 
 __all__ = ["HfFolder"]
+
+_DATA = "data-00000-of-00001.arrow"
+#: What dataset_info.json says of the rows that were there before.
+_COUNTED = ("splits", "dataset_size", "size_in_bytes")
 
 
 class HfFolder(Format):
@@ -46,8 +52,22 @@ class HfFolder(Format):
             told = f"{told} {left.format(path=path, names=', '.join(unknown))}"
         return {split: _split(path / name).noting(told) for split, name in known.items()}
 
+    def rewrite(self, source: Source, settings: Reading, sheets: Mapping[str, Sheet]) -> dict[str, bytes]:
+        """The splits that were read; each in one file."""
+        if source.path in {sheet.path for sheet in sheets.values()}:
+            (sheet,) = sheets.values()
+            return _rewritten(sheet)
+        files = {"dataset_dict.json": _plain({"splits": [sheet.path.name for sheet in sheets.values()]})}
+        for sheet in sheets.values():
+            files |= {f"{sheet.path.name}/{name}": data for name, data in _rewritten(sheet).items()}
+        return files
+
 
 def _split(folder: Path) -> Sheet:
+    return sheet_of_table(folder, "hf_folder", _table(folder))
+
+
+def _table(folder: Path) -> Any:
     import pyarrow as pa
 
     parts: Any = _json(folder / "state.json").get("_data_files", [])
@@ -57,7 +77,7 @@ def _split(folder: Path) -> Sheet:
             # A name, never a path: a data set must not reach outside its folder.
             with pa.memory_map(str(folder / Path(str(part["filename"])).name)) as file:
                 tables.append(pa.ipc.open_stream(file).read_all())
-        table = pa.concat_tables(tables)
+        return pa.concat_tables(tables)
     except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
         raise DataError(
             _("this data set cannot be read; it may be damaged or incomplete ({reason}).").format(
@@ -65,7 +85,29 @@ def _split(folder: Path) -> Sheet:
             ),
             where=str(folder),
         ) from None
-    return sheet_of_table(folder, "hf_folder", table)
+
+
+def _rewritten(sheet: Sheet) -> dict[str, bytes]:
+    """The files of a split."""
+    import pyarrow as pa
+
+    table, file = changed_table(_table(sheet.path), sheet), pa.BufferOutputStream()
+    with pa.ipc.new_stream(file, table.schema) as stream:
+        stream.write_table(table)
+    data = file.getvalue().to_pybytes()
+    # Caches of datasets go by the fingerprint.
+    fingerprint = hashlib.sha256(data).hexdigest()[:16]
+    state = _json(sheet.path / "state.json") | {
+        "_data_files": [{"filename": _DATA}],
+        "_fingerprint": fingerprint,
+    }
+    info = _json(sheet.path / "dataset_info.json")
+    counted = {name: value for name, value in info.items() if name not in _COUNTED}
+    return {_DATA: data, "state.json": _plain(state), "dataset_info.json": _plain(counted)}
+
+
+def _plain(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
 def _json(path: Path) -> dict[str, object]:

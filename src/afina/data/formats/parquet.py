@@ -8,7 +8,7 @@ from typing import Literal
 
 from ...errors import DataError
 from ...language import _
-from .arrow import sheet_of_table
+from .arrow import changed_table, sheet_of_table
 from .base import Format, Reading, Sheet, Source
 
 __all__ = ["Parquet"]
@@ -39,18 +39,9 @@ class Parquet(Format):
         return {"": sheet.noting(_("{path}: read as Parquet.").format(path=source.path))}
 
     def rewrite(self, source: Source, settings: Reading, sheets: Mapping[str, Sheet]) -> bytes:
-        import pyarrow as pa
         import pyarrow.parquet as pq
 
         (sheet,) = sheets.values()
-        table = pq.ParquetFile(io.BytesIO(source.data)).read()
-        before = sheet_of_table(source.path, self.kind, table)
-        kept = table.take([line - 1 for line in sheet.lines])
-        for place, name in enumerate(sheet.columns):
-            values = [row[name] for row in sheet.rows]
-            # Class numbers are left as they are where no class has changed.
-            if values != [before.rows[line - 1][name] for line in sheet.lines]:
-                kept = kept.set_column(place, name, pa.array(values))
         file = io.BytesIO()
-        pq.write_table(kept, file)
+        pq.write_table(changed_table(pq.ParquetFile(io.BytesIO(source.data)).read(), sheet), file)
         return file.getvalue()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from ...errors import DataError
@@ -15,6 +17,8 @@ from .grid import Record, grid
 __all__ = ["Xlsx"]
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+#: What a cell holds as the number of its character: what XML cannot, and what looks like such a number.
+_NUMBERED = re.compile(r"[\x00-\x08\x0b-\x1f]|_(?=x[0-9A-Fa-f]{4}_)")
 
 
 class Xlsx(Format):
@@ -25,13 +29,39 @@ class Xlsx(Format):
     def recognises(self, source: Source) -> bool:
         if source.data.startswith(_OLE):
             return True
-        if not source.data.startswith(b"PK\x03\x04"):
-            return False
-        try:
-            names = zipfile.ZipFile(io.BytesIO(source.data)).namelist()
-        except (zipfile.BadZipFile, ValueError, OSError):
-            return False
+        names = _parts(source.data)
         return any(name.startswith("xl/workbook") for name in names) or "content.xml" in names
+
+    def writes(self, source: Source) -> bool:
+        """Not XLS, ODS and XLSB, nor what holds macros."""
+        names = _parts(source.data)
+        return "xl/workbook.xml" in names and "xl/vbaProject.bin" not in names
+
+    def rewrite(self, source: Source, settings: Reading, sheets: Mapping[str, Sheet]) -> bytes:
+        """The sheet alone, with values in the place of formulas."""
+        import openpyxl
+        import python_calamine
+
+        (sheet,) = sheets.values()
+        before = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(source.data))
+        name, (first, *_rest) = next(one for one in _sheets(before, settings).items() if one[1])
+        book = openpyxl.Workbook()
+        book.active.title = name
+        rows = [[row.get(column) for column in sheet.columns] for row in sheet.rows]
+        # Columns that were named by number have no header.
+        if {str(cell).strip() for cell in first.cells} & set(sheet.columns):
+            rows.insert(0, list(sheet.columns))
+        for number, cells in enumerate(rows, 1):
+            for position, value in enumerate(cells, 1):
+                cell = book.active.cell(number, position)
+                if isinstance(value, str):
+                    cell.value = _NUMBERED.sub(lambda found: f"_x{ord(found[0]):04X}_", value)
+                    cell.data_type = "s"  # never a formula
+                else:
+                    cell.value = value
+        file = io.BytesIO()
+        book.save(file)
+        return file.getvalue()
 
     def read(self, source: Source, settings: Reading) -> dict[str, Sheet]:
         import python_calamine
@@ -39,14 +69,14 @@ class Xlsx(Format):
         path = source.path
         try:
             book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(source.data))
-            names = list(book.sheet_names)
+            names = book.sheet_names
             if settings.sheet is not None and settings.sheet not in names:
                 raise DataError(
                     _("there is no sheet {name} in {path}.").format(name=shown(settings.sheet), path=path),
                     where="data.sheet",
                     fix=near_miss(settings.sheet, names),
                 )
-            sheets = {name: _records(book, name) for name in ([settings.sheet] if settings.sheet else names)}
+            sheets = _sheets(book, settings)
         except python_calamine.PasswordError:
             raise DataError(
                 _("this spreadsheet is protected by a password."),
@@ -70,6 +100,19 @@ class Xlsx(Format):
                 path=path, names=", ".join(full[1:])
             )
         return {"": grid(path, self.kind, sheets[full[0]]).noting(told, other)}
+
+
+def _parts(data: bytes) -> list[str]:
+    """The names of the files in a ZIP file; none where it is no such file."""
+    try:
+        return zipfile.ZipFile(io.BytesIO(data)).namelist()
+    except (zipfile.BadZipFile, ValueError, OSError):
+        return []
+
+
+def _sheets(book: Any, settings: Reading) -> dict[str, list[Record]]:
+    names = [settings.sheet] if settings.sheet else book.sheet_names
+    return {name: _records(book, name) for name in names}
 
 
 def _records(book: Any, name: str) -> list[Record]:
