@@ -70,9 +70,12 @@ class Rows:
         found = [resample(METRIC, self.truth, answers, counts) for answers in self.answers[way]]
         # The same choice of seeds for every way, which makes the differences paired.
         chosen = np.random.default_rng(1).integers(0, len(found), (RESAMPLES, len(found)))
-        values = np.stack([f.values for f in found], axis=1)
-        mean = np.take_along_axis(values, chosen, axis=1).mean(axis=1)
-        return Resampled(float(np.mean([f.value for f in found])), mean, len(self.texts), METRIC.limits)
+        values, corrected = (
+            np.take_along_axis(np.stack(each, axis=1), chosen, axis=1).mean(axis=1)
+            for each in ([f.values for f in found], [f.corrected for f in found])
+        )
+        value = float(np.mean([f.value for f in found]))
+        return Resampled(value, values, corrected, len(self.texts), METRIC.limits)
 
 
 @dataclass(frozen=True)

@@ -169,3 +169,26 @@ def test_two_thousand_resamples_of_five_thousand_rows_take_seconds():
     began = time.process_time()
     metric(truth, predicted, draws(5000, 2000, seed=0))
     assert time.process_time() - began < 10
+
+
+@pytest.mark.parametrize("kind", METRICS)
+def test_imagined_rows_are_the_best_and_the_worst(kind):
+    labels = "one" if METRICS[kind].single_label else "many"
+    metric = METRICS.make({"kind": kind, "labels": labels})
+    imagined = metric.imagined({"macro_f1": 6, "micro_f1": 2, "span_f1": 2}.get(kind, 1))
+    if len(imagined):
+        right, wrong = np.split(imagined, 2)
+        rows = np.array([float(len(right))])
+        assert metric.value(right.sum(0, keepdims=True), rows) == metric.limits[1]
+        assert metric.value(wrong.sum(0, keepdims=True), rows) == metric.limits[0]
+
+
+def test_shares_and_f1_have_imagined_rows():
+    imagined = {
+        kind: len(METRICS.make({"kind": kind, "labels": "one" if each.single_label else "many"}).imagined(4))
+        for kind, each in METRICS.items()
+    }
+    assert {kind for kind, rows in imagined.items() if rows} == {
+        "accuracy", "exact_match", "exact_answer", "rouge_l", "macro_f1", "micro_f1", "span_f1",
+        "ndcg_10", "mrr_10", "recall_10", "recall_100",
+    }  # fmt: skip

@@ -10,10 +10,18 @@ from hypothesis import strategies as st
 from scipy.stats import bootstrap, kstest
 
 from afina.evaluate.metrics import metrics_of
-from afina.evaluate.statistics import draws, interval, mcnemar, paired_difference, smallest_detectable
+from afina.evaluate.statistics import (
+    draws,
+    interval,
+    mcnemar,
+    paired_difference,
+    resample,
+    smallest_detectable,
+)
 
 ACCURACY = metrics_of(["accuracy"], multi_label=False)["accuracy"]
 MACRO_F1 = metrics_of(["macro_f1"], multi_label=False)["macro_f1"]
+CALIBRATION_ERROR = metrics_of(["calibration_error"], multi_label=False)["calibration_error"]
 LOG_LOSS = metrics_of(["log_loss"], multi_label=False)["log_loss"]
 
 
@@ -67,6 +75,56 @@ def test_interval_of_macro_f1_holds_the_true_value():
     true = float(MACRO_F1(*sample(1_000_000)))
     found = [interval(MACRO_F1, *sample(150), seed=trial, resamples=400) for trial in range(300)]
     assert 0.91 <= np.mean([each.low <= true <= each.high for each in found]) <= 0.985
+
+
+def held(metric, sample, n, sets=200):
+    """How often the interval of n rows holds the value of very many."""
+    true = float(metric(*sample(200_000)))
+    found = [interval(metric, *sample(n), seed=trial, resamples=400) for trial in range(sets)]
+    return np.mean([each.low <= true <= each.high for each in found])
+
+
+def test_a_class_of_which_no_row_is_right_by_chance_does_not_shut_the_truth_out():
+    rng = np.random.default_rng(9)
+
+    def sample(n):
+        # The third class is a fifth of the rows, and told in one of six: three sets of ten tell none.
+        given = rng.choice(3, n, p=[0.4, 0.4, 0.2])
+        told = rng.random(n) < np.array([0.7, 0.7, 1 / 8])[given]
+        return np.eye(3)[given], np.eye(3)[np.where(told, given, 1 - given % 2)]
+
+    assert held(MACRO_F1, sample, 50) >= 0.93
+
+
+def test_the_bias_of_few_rows_is_taken_off():
+    rng = np.random.default_rng(10)
+
+    def many_classes(n):
+        given = rng.integers(0, 30, n)
+        said = np.where(rng.random(n) < 0.8, given, rng.integers(0, 30, n))
+        return np.eye(30)[given], np.eye(30)[said]
+
+    def overconfident(n):
+        given = rng.integers(0, 2, n)
+        sure = rng.uniform(0.5, 1, n)
+        said = np.where(rng.random(n) < sure - 0.05, given, 1 - given)
+        return np.eye(2)[given], np.where(np.eye(2)[said] > 0, sure[:, None], 1 - sure[:, None])
+
+    assert held(MACRO_F1, many_classes, 150) >= 0.9
+    assert held(CALIBRATION_ERROR, overconfident, 200) >= 0.8
+
+
+def test_a_mean_has_no_bias_to_take_off():
+    truth, predicted = answers(np.random.default_rng(2).random(60) < 0.8)
+    found = resample(LOG_LOSS, truth, np.clip(predicted, 0.1, 0.9), draws(60, 300, 0))
+    assert found.corrected == pytest.approx(found.values, abs=1e-12)
+
+
+def test_all_right_is_not_sure_to_be_so_forever():
+    for n, low in ((50, 0.94), (200, 0.985)):
+        found = interval(ACCURACY, *answers([True] * n), seed=0)
+        assert (found.value, found.high) == (1.0, pytest.approx(1.0))
+        assert found.low == pytest.approx(low, abs=0.01)  # 1 - 3 / n, the rule of three
 
 
 def test_a_single_row_says_nothing():

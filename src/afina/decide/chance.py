@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..evaluate.metrics import Metric
-from ..evaluate.metrics.base import CHUNK_BYTES, Vector
-from ..evaluate.statistics import Resampled, draws
+from ..evaluate.metrics.base import Vector
+from ..evaluate.statistics import Resampled, draws, resample_parts
 
 __all__ = ["Chance", "chance", "resampled"]
 
@@ -60,11 +60,4 @@ def resampled(metric: Metric, parts: Mapping[int, Vector], seed: int, resamples:
         parts: number of a recipe -> (N, K), what its rows add to the sums (:meth:`Metric.contributions`).
     """
     counts = draws(len(next(iter(parts.values()))), resamples, seed)
-    size = max(1, CHUNK_BYTES // (8 * counts.shape[1]))
-    rows, found = counts.sum(1, dtype=np.float64), {}
-    for number, part in parts.items():
-        sums = [counts[at : at + size].astype(np.float64) @ part for at in range(0, len(counts), size)]
-        whole = metric.value(part.sum(0, keepdims=True), np.array([float(len(part))]))
-        values = metric.value(np.concatenate(sums), rows)
-        found[number] = Resampled(float(whole[0]), values, len(part), metric.limits)
-    return found
+    return {number: resample_parts(metric, part, counts) for number, part in parts.items()}

@@ -12,7 +12,7 @@ from pydantic import model_validator
 from ...language import _
 from ...section import Section
 
-__all__ = ["Metric", "Vector", "decide", "right"]
+__all__ = ["Metric", "Vector", "decide", "right", "summed"]
 
 Vector = NDArray[np.float64]
 Labels = Literal["one", "many"]
@@ -70,9 +70,7 @@ class Metric(Section, ABC):
         parts = self.contributions(truth, predicted)
         if counts is None:
             return self.value(parts.sum(0, keepdims=True), np.array([float(len(truth))])).reshape(())
-        size = max(1, CHUNK_BYTES // (8 * counts.shape[1]))
-        sums = [counts[at : at + size].astype(np.float64) @ parts for at in range(0, len(counts), size)]
-        return self.value(np.concatenate(sums), counts.sum(1, dtype=np.float64))
+        return self.value(summed(parts, counts), counts.sum(1, dtype=np.float64))
 
     @abstractmethod
     def contributions(self, truth: Vector, predicted: Vector) -> Vector:
@@ -82,6 +80,23 @@ class Metric(Section, ABC):
         """(B,) values from the sums (B, K) over ``rows`` (B,) rows; the mean where K is 1."""
         mean: Vector = sums[:, 0] / rows
         return mean
+
+    def imagined(self, columns: int) -> Vector:
+        """(M, K = ``columns``): what rows that might have been there would add, as many wrong as right.
+
+        The right ones come first. Intervals draw two rows of them a resample, on average. None where a row
+        is not wholly right or wrong.
+        """
+        share = type(self).value is Metric.value and self.limits == (0, 1)
+        return np.array([[1.0], [0.0]]) if share else np.empty((0, columns))
+
+
+def summed(parts: Vector, counts: NDArray[Any]) -> Vector:
+    """(B, K): the sums of the contributions (N, K) over resamples (B, N)."""
+    size = max(1, CHUNK_BYTES // (8 * counts.shape[1]))
+    return np.concatenate(
+        [counts[at : at + size].astype(np.float64) @ parts for at in range(0, len(counts), size)]
+    )
 
 
 def decide(probabilities: Vector, labels: Labels) -> NDArray[np.bool_]:

@@ -31,3 +31,7 @@ class MacroF1(Metric):
         scores = np.divide(2 * both, either, out=np.zeros_like(both), where=either > 0)
         mean: Vector = scores.mean(1)
         return mean
+
+    def imagined(self, columns: int) -> Vector:
+        right = np.eye(columns // 2)
+        return np.block([[right, 2 * right], [0 * right, right]])

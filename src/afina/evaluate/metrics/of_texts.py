@@ -42,5 +42,5 @@ class SacreBleu(TextMetric):
 
     def value(self, sums: Vector, rows: Vector) -> Vector:
         tool = self.tool()
-        scores = [tool._compute_score_from_stats(counts).score for counts in sums.astype(int).tolist()]
+        scores = [tool._compute_score_from_stats(counts).score for counts in sums.tolist()]
         return np.array(scores)

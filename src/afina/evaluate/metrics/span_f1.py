@@ -32,3 +32,6 @@ class SpanF1(TagMetric):
         both, either = sums.T
         score: Vector = np.divide(2 * both, either, out=np.zeros_like(both), where=either > 0)
         return score
+
+    def imagined(self, columns: int) -> Vector:
+        return np.array([[1.0, 2.0], [0.0, 1.0]])
