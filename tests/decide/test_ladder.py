@@ -220,15 +220,15 @@ def timed(told: dict[str, Any]) -> bool:
 @pytest.fixture(scope="module")
 def talks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     draw = random.Random(0)
-    rows = [(draw.choice(["red", "blue", "green"]), number) for number in range(150)]
-    lines = [{"prompt": f"Say {colour} {number}", "completion": f"{colour}!"} for colour, number in rows]
+    rows = [(draw.choice(["red", "blue", "pink", "sky", "tan"]), number) for number in range(200)]
+    lines = [{"prompt": f"Say {colour} {number}", "completion": colour} for colour, number in rows]
     path = tmp_path_factory.mktemp("talks") / "talks.jsonl"
     path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
     return path
 
 
 def writing(model: Path, data: Path, **train: Any) -> Recipe:
-    task = {"kind": "generate", "answers": {"max_tokens": 8}, "general": False, "answered": 15}
+    task = {"kind": "generate", "answers": {"max_tokens": 8}, "general": False, "answered": 20}
     settings = {"epochs": 6, "learning_rate": 5e-3, "batch": 16, **train}
     return recipe(model, data, task=task, train=settings, evaluate={"resamples": 1000})
 
@@ -249,22 +249,21 @@ def test_answers_have_a_ladder(
     assert {"perplexity", "chrf", "rouge_l", "exact_answer"} == set(tried[-1]["metrics"])
     assert timed(told)
     assert told["learning_curve"] is None
-    print([(r["name"], r["metrics"]) for r in tried], told["texts"])
     assert (told["fine_tune"], told["reason"]["code"], told["decided_by"]) == (True, "worth_it", "perplexity")
     # One model for all that needs no training and all forecasts, and one for each training.
     assert len(loads) == 1 + sum(rung["name"] in names[3:] for rung in tried)
     blind = told["texts"]["blind"]
-    assert (told["texts"]["metric"], told["texts"]["rows"]) == ("chrf", 15)
-    assert blind["answer"] in ("red!", "blue!", "green!")
+    assert (told["texts"]["metric"], told["texts"]["rows"]) == ("chrf", 20)
+    assert blind["answer"] in ("red", "blue", "pink", "sky", "tan")
     assert 0 < blind["metrics"]["exact_answer"]["value"] < 1
     page = (made.folder / "ladder.html").read_text(encoding="utf-8")
-    assert "chrF is of the answers to 15 development rows" in page
+    assert "chrF is of the answers to 20 development rows" in page
 
 
 def test_answers_that_nothing_gets_right_are_out_of_reach(talker: Path, tmp_path: Path) -> None:
     draw = random.Random(1)
     lines = [
-        {"prompt": f"Say {number}", "completion": draw.choice(["red!", "blue!", "green!"])}
+        {"prompt": f"Say {number}", "completion": draw.choice(["red", "blue", "tan"])}
         for number in range(150)
     ]
     data = tmp_path / "guesses.jsonl"
