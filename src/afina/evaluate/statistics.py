@@ -18,8 +18,8 @@ so in every resample. Each therefore also draws, on average, one row that is rig
 (:meth:`Metric.imagined`), those of Laplace's rule of succession. And where few rows make a metric too small
 or too great, as they do macro-F1 and the calibration error, the resamples are so twice: they are moved back
 by twice their bias (Efron & Tibshirani 1993, chapter 10), which is 0 for a mean, as it is taken from the
-value of the mean resample. Where the bias is large, as that of macro-F1 with as many classes as rows, the
-interval need not hold the value on the rows.
+value of the mean resample. Where the bias is larger than the spread, as that of macro-F1 with as many classes
+as rows, the interval reaches down to the value on the rows.
 
 Differences have neither: what was imagined would be the same for both, most of the bias is, and to take off
 the rest makes more of no difference than there is.
@@ -96,8 +96,9 @@ class Resampled:
     """The smallest and the greatest value there is."""
 
     def interval(self, level: float = 0.95) -> Interval:
-        """The expanded percentile interval."""
-        return Interval(self.value, *_ends(self.corrected, self.rows, level, self.limits))
+        """The expanded percentile interval, the value itself included."""
+        low, high = _ends(self.corrected, self.rows, level, self.limits)
+        return Interval(self.value, min(low, self.value), max(high, self.value))
 
     def minus(self, other: Resampled, level: float = 0.95) -> Difference:
         """The paired difference. Both must be on the same rows and the same resamples."""
