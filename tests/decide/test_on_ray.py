@@ -25,6 +25,9 @@ from afina.recipe.recipe import Recipe
 from afina.train.log import Event
 from afina.train.stop import Stop
 
+#: Seconds that only a worker which never answers takes, also on a machine that does other work.
+TIMEOUT = 300
+
 
 def recipe(model: Path, table: Path, **more: Any) -> Recipe:
     return Recipe.of(
@@ -44,6 +47,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("AFINA_HOME", str(home))
         patch.setenv("AFINA_CACHE", str(home / "cache"))
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        patch.setenv("RAY_worker_niceness", "0")  # what waits for workers must not wait for other programs
         patch.setenv("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
         patch.setattr(on_ray, "physical_cores", lambda: 2)
         first = OnRay()
@@ -132,18 +136,18 @@ def test_one_that_is_given_up_ends_and_can_go_on(
             stop.request()
 
     with pytest.raises(Interrupted):
-        runner.submit(given, tmp_path / "tried", listen=listen, stop=stop).result(timeout=100)
+        runner.submit(given, tmp_path / "tried", listen=listen, stop=stop).result(timeout=TIMEOUT)
     assert told(tmp_path / "tried", "progress")[-1]["step"] < told(tmp_path / "tried", "progress")[0]["steps"]
     assert not (tmp_path / "tried" / on_ray.GIVE_UP).exists()
     # More memory than any machine has is not waited for.
-    assert runner.submit(given, tmp_path / "tried", memory=1 << 60).result(timeout=100).value > 0
+    assert runner.submit(given, tmp_path / "tried", memory=1 << 60).result(timeout=TIMEOUT).value > 0
 
 
 def test_what_is_refused_comes_back_whole(
     runner: Runner, tiny_model: Path, small_table: Path, tmp_path: Path
 ) -> None:
     given = recipe(tiny_model, small_table, adapt={"kind": "top_blocks", "blocks": 9})
-    there = runner.submit(given, tmp_path / "there").exception(timeout=100)
+    there = runner.submit(given, tmp_path / "there").exception(timeout=TIMEOUT)
     with pytest.raises(RecipeError, match="3 blocks") as here:
         attempt(given, tmp_path / "here")
     assert isinstance(there, RecipeError)
@@ -157,7 +161,9 @@ def test_a_listener_that_fails_is_heard(
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        runner.submit(recipe(tiny_model, small_table), tmp_path / "tried", listen=listen).result(timeout=100)
+        runner.submit(recipe(tiny_model, small_table), tmp_path / "tried", listen=listen).result(
+            timeout=TIMEOUT
+        )
 
 
 class Killer:
@@ -176,7 +182,7 @@ def test_a_lost_worker_is_replaced_and_the_numbers_are_the_same(
     runner: Runner, tiny_model: Path, small_table: Path, tmp_path: Path
 ) -> None:
     given, folder = long(tiny_model, small_table), tmp_path / "lost"
-    lost = runner.submit(given, folder, listen=Killer(folder)).result(timeout=100)
+    lost = runner.submit(given, folder, listen=Killer(folder)).result(timeout=TIMEOUT)
     (again,) = told(folder, "resumed")
     assert again["step"] > 0
     whole = attempt(given, tmp_path / "whole")
@@ -191,7 +197,7 @@ def test_one_whose_workers_are_all_lost_fails(
     runner, folder = OnRay(), tmp_path / "lost"
     lost = runner.submit(long(tiny_model, small_table), folder, listen=Killer(folder))
     with pytest.raises(RunError, match="a worker of Ray was lost"):
-        lost.result(timeout=100)
+        lost.result(timeout=TIMEOUT)
     runner.close()
 
 
