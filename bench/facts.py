@@ -25,38 +25,13 @@ ASKED = {
     "river": ("Which river runs through {town}?", "The river {river} runs through {town}."),
 }
 STARTS = (
-    "Bel",
-    "Cor",
-    "Dra",
-    "Fal",
-    "Gor",
-    "Hal",
-    "Jor",
-    "Kel",
-    "Lun",
-    "Mar",
-    "Pel",
-    "Ral",
-    "Sor",
-    "Ul",
-    "Yar",
-)
+    "Bel", "Cor", "Dra", "Fal", "Gor", "Hal", "Jor", "Kel", "Lun", "Mar", "Pel", "Ral", "Sor", "Ul", "Yar",
+)  # fmt: skip
 MIDDLES = ("a", "e", "i", "o", "u", "an", "en", "in", "or", "ur")
 ENDS = ("port", "burg", "ville", "mouth", "stead", "field", "dorf", "wick", "ton", "haven")
 FIRST = (
-    "Oskar",
-    "Irena",
-    "Tomas",
-    "Livia",
-    "Edgar",
-    "Nadia",
-    "Pavel",
-    "Rosa",
-    "Hugo",
-    "Selma",
-    "Bruno",
-    "Alma",
-)
+    "Oskar", "Irena", "Tomas", "Livia", "Edgar", "Nadia", "Pavel", "Rosa", "Hugo", "Selma", "Bruno", "Alma",
+)  # fmt: skip
 LAST = ("Moreau", "Petrov", "Castell", "Amberg", "Novak", "Ferrante", "Duarte", "Holm", "Keller", "Vidal")
 FOODS = ("soup", "bread", "pie", "stew", "cheese", "dumplings", "pancakes", "sausage", "noodles", "cake")
 ADJECTIVES = ("smoked", "pickled", "sweet", "spicy", "roasted", "sour", "salted", "baked", "fried", "cold")

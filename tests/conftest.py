@@ -12,10 +12,14 @@ os.environ["OMP_NUM_THREADS"] = "1"
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from afina import language
+
+if TYPE_CHECKING:
+    from afina.recipe.recipe import Recipe
 
 WORDS = """
     the a it is was this phone camera battery screen sound price very not really works broke loved hated
@@ -71,6 +75,19 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with quiet():
         BertModel(config, add_pooling_layer=False).save_pretrained(folder)
     return folder
+
+
+def small_recipe(model: Path, table: Path, **more: Any) -> Recipe:
+    """Three epochs of a tiny model, and nothing that a test of many trainings would wait for."""
+    from afina.recipe.recipe import Recipe
+
+    return Recipe.of(
+        {
+            "data": str(table), "model": str(model), "name": "small",
+            "evaluate": {"resamples": 200, "baselines": ["majority"], "label_errors": 0},
+            "train": {"epochs": 3, "learning_rate": 1e-3}, **more,
+        }
+    )  # fmt: skip
 
 
 def sentences(count: int, seed: int = 0) -> list[tuple[str, str]]:

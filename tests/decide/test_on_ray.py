@@ -24,19 +24,10 @@ from afina.errors import InputError, Interrupted, RecipeError, RunError
 from afina.recipe.recipe import Recipe
 from afina.train.log import Event
 from afina.train.stop import Stop
+from conftest import small_recipe
 
 #: Seconds that only a worker which never answers takes, also on a machine that does other work.
 TIMEOUT = 300
-
-
-def recipe(model: Path, table: Path, **more: Any) -> Recipe:
-    return Recipe.of(
-        {
-            "data": str(table), "model": str(model), "name": "small",
-            "evaluate": {"resamples": 200, "baselines": ["majority"], "label_errors": 0},
-            "train": {"epochs": 3, "learning_rate": 1e-3}, **more,
-        }
-    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -82,13 +73,13 @@ def told(folder: Path, kind: str) -> list[dict[str, Any]]:
 
 def long(model: Path, table: Path) -> Recipe:
     """A training of some seconds."""
-    return recipe(model, table, train={"epochs": 20, "learning_rate": 1e-3, "patience": 20})
+    return small_recipe(model, table, train={"epochs": 20, "learning_rate": 1e-3, "patience": 20})
 
 
 def test_a_sweep_finds_what_it_finds_here(
     runner: Runner, tiny_model: Path, small_table: Path, tmp_path: Path
 ) -> None:
-    given, over = recipe(tiny_model, small_table), {"train.batch": [8, 16, 32]}
+    given, over = small_recipe(tiny_model, small_table), {"train.batch": [8, 16, 32]}
     here = sweep(given, over, trials=9, prune="none", out=tmp_path / "here").report
     there = sweep(given, over, trials=9, prune="none", out=tmp_path / "there", runner=runner).report
     assert (here["workers"], there["workers"]) == (1, 2)
@@ -105,7 +96,7 @@ def test_a_sweep_finds_what_it_finds_here(
 def test_a_ladder_tells_what_it_tells_here(
     runner: Runner, tiny_model: Path, small_table: Path, tmp_path: Path
 ) -> None:
-    given = recipe(
+    given = small_recipe(
         tiny_model, small_table, data={"path": str(small_table), "split": {"dev": 0.4, "test": 0.2}},
         train={"epochs": 2, "learning_rate": 3e-3},
     )  # fmt: skip
@@ -146,7 +137,7 @@ def test_one_that_is_given_up_ends_and_can_go_on(
 def test_what_is_refused_comes_back_whole(
     runner: Runner, tiny_model: Path, small_table: Path, tmp_path: Path
 ) -> None:
-    given = recipe(tiny_model, small_table, adapt={"kind": "top_blocks", "blocks": 9})
+    given = small_recipe(tiny_model, small_table, adapt={"kind": "top_blocks", "blocks": 9})
     there = runner.submit(given, tmp_path / "there").exception(timeout=TIMEOUT)
     with pytest.raises(RecipeError, match="3 blocks") as here:
         attempt(given, tmp_path / "here")
@@ -161,7 +152,7 @@ def test_a_listener_that_fails_is_heard(
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        runner.submit(recipe(tiny_model, small_table), tmp_path / "tried", listen=listen).result(
+        runner.submit(small_recipe(tiny_model, small_table), tmp_path / "tried", listen=listen).result(
             timeout=TIMEOUT
         )
 

@@ -23,18 +23,9 @@ from afina.recipe.prepare import Prepared
 from afina.recipe.recipe import Recipe
 from afina.train.log import Event
 from browser import chromium, opened
+from conftest import small_recipe
 
 OVER = {"train.learning_rate": (1e-4, 3e-2), "train.batch": [8, 16, 32]}
-
-
-def recipe(model: Path, table: Path, **more: Any) -> Recipe:
-    return Recipe.of(
-        {
-            "data": str(table), "model": str(model), "name": "small",
-            "evaluate": {"resamples": 200, "baselines": ["majority"], "label_errors": 0},
-            "train": {"epochs": 3, "learning_rate": 1e-3}, **more,
-        }
-    )  # fmt: skip
 
 
 def found(folder: Path) -> list[tuple[Any, ...]]:
@@ -69,7 +60,7 @@ def test_the_best_recipe_becomes_a_run(
         "outputs",
         lambda self, said: (answered.append((len(said), len(runner.given))), outputs(self, said))[1],
     )
-    given = recipe(tiny_model, small_table)
+    given = small_recipe(tiny_model, small_table)
     swept = sweep(given, OVER, trials=7, runner=runner, out=tmp_path / "swept")
     report = swept.report
     assert [trial["number"] for trial in report["trials"]] == list(range(7))
@@ -98,14 +89,14 @@ def test_the_best_recipe_becomes_a_run(
 
 
 def test_a_small_space_is_tried_whole_and_once(tiny_model: Path, small_table: Path, tmp_path: Path) -> None:
-    given = recipe(tiny_model, small_table, adapt="features")
+    given = small_recipe(tiny_model, small_table, adapt="features")
     swept = sweep(given, {"adapt.c": [[0.001], [0.1], [10.0]]}, trials=9, out=tmp_path / "swept")
     assert len(swept.report["trials"]) == 4, "three and the given one, which is none of them"
     assert [t["settings"]["adapt.c"] for t in swept.report["trials"][1:]] != [[0.001]] * 3
 
 
 def test_recipes_that_fall_behind_are_given_up(tiny_model: Path, small_table: Path, tmp_path: Path) -> None:
-    given = recipe(tiny_model, small_table, train={"epochs": 4, "learning_rate": 1e-2})
+    given = small_recipe(tiny_model, small_table, train={"epochs": 4, "learning_rate": 1e-2})
     swept = sweep(given, {"train.learning_rate": (1e-7, 3e-2)}, trials=10, out=tmp_path / "swept")
     ended = [trial for trial in swept.report["trials"] if trial["state"] == "given_up"]
     assert ended, "nothing was given up"
@@ -119,7 +110,7 @@ def test_recipes_that_fall_behind_are_given_up(tiny_model: Path, small_table: Pa
 
 
 def test_killed_and_resumed_it_finds_the_same(tiny_model: Path, small_table: Path, tmp_path: Path) -> None:
-    given = recipe(tiny_model, small_table)
+    given = small_recipe(tiny_model, small_table)
     sweep(given, OVER, trials=6, out=tmp_path / "whole")
     settings = tmp_path / "recipe.json"
     settings.write_text(json.dumps(given.plain()))
@@ -146,7 +137,7 @@ def test_killed_and_resumed_it_finds_the_same(tiny_model: Path, small_table: Pat
 def test_a_given_recipe_that_is_wrong_ends_the_sweep(
     tiny_model: Path, small_table: Path, tmp_path: Path
 ) -> None:
-    given = recipe(tiny_model, small_table, adapt={"kind": "top_blocks", "blocks": 9})
+    given = small_recipe(tiny_model, small_table, adapt={"kind": "top_blocks", "blocks": 9})
     with pytest.raises(RecipeError, match="3 blocks"):
         sweep(given, {"train.epochs": [1, 2]}, out=tmp_path / "swept")
 
@@ -154,7 +145,7 @@ def test_a_given_recipe_that_is_wrong_ends_the_sweep(
 def test_one_that_does_not_fit_the_model_fails_by_itself(
     tiny_model: Path, small_table: Path, tmp_path: Path
 ) -> None:
-    given = recipe(tiny_model, small_table, adapt="top_blocks")
+    given = small_recipe(tiny_model, small_table, adapt="top_blocks")
     swept = sweep(given, {"adapt.blocks": [1, 9]}, out=tmp_path / "swept")
     assert {t["settings"]["adapt.blocks"]: t["state"] for t in swept.report["trials"]}[9] == "failed"
 
@@ -170,7 +161,11 @@ def test_the_page_opens_alone_and_fits(
     browser: object, tiny_model: Path, small_table: Path, tmp_path: Path
 ) -> None:
     swept = afina.sweep(
-        recipe(tiny_model, small_table).plain(), over=OVER, trials=4, prune="none", out=tmp_path / "swept"
+        small_recipe(tiny_model, small_table).plain(),
+        over=OVER,
+        trials=4,
+        prune="none",
+        out=tmp_path / "swept",
     )
     page = swept.folder / "sweep.html"
     html = page.read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ from ..evaluate.compare import ALPHA
 from ..evaluate.statistics import Resampled, holm
 from ..evaluate.words import direction
 
-__all__ = ["ALPHA", "Beside", "beside", "best_of", "proven"]
+__all__ = ["Beside", "beside", "best_of", "proven"]
 
 
 @dataclass(frozen=True)

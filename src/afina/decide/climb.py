@@ -153,7 +153,7 @@ class Climb:
         if asked not in self._values:
             rung = next(rung for rung in self.rungs if rung.name == name)
             if self.texts and asked[1] in self.texts.kinds:
-                self._values[asked] = self.texts.measured(rung.texts, kind)
+                self._values[asked] = self.texts.measured(rung.texts, asked[1])
             else:
                 metric = self.metrics[asked[1]]
                 self._values[asked] = resample(metric, self.truth, rung.answered, self._counts)

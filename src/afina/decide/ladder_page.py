@@ -8,6 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from ..evaluate import charts, words
+from ..evaluate.compare import ALPHA
 from ..evaluate.page import environment
 from ..language import _, current
 
@@ -63,7 +64,7 @@ def _rows(told: Mapping[str, Any]) -> list[dict[str, Any]]:
                 "chosen": rung["name"] == told["choice"],
                 "interval": rung["metrics"][told["decided_by"]],
                 "beside": beside,
-                "worse": beside is not None and beside["p_holm"] < 0.05,
+                "worse": beside is not None and beside["p_holm"] < ALPHA,
             }
         )
     return rows

@@ -99,15 +99,15 @@ class Reasons:
             told = _(
                 "{choice} is the best on the development rows ({metric} {value}); nothing dearer that was "
                 "tried is better."
-            )
+            ).format(**self._names(choice))
         else:
             p = next(one.p_holm for one in self.compared if one.b == choice)
             told = _(
                 "{choice} is not provably worse than the best, {best} ({metric} {value} against {top}, {p} "
                 "corrected for the number of comparisons)."
             )
-            return told.format(p=p_told(p), **self._names(choice))
-        return told.format(**self._names(choice))
+            told = told.format(p=p_told(p), **self._names(choice))
+        return told
 
     def nothing_right(self, written: Written, best: str) -> str:
         """No text is provably better than one answer to everything."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..evaluate import report as reports
+from ..evaluate.compare import ALPHA
 from ..evaluate.metrics import Metric
 from ..evaluate.metrics.base import Vector
 from ..evaluate.statistics import Resampled
@@ -21,9 +22,6 @@ from .space import Space
 from .trials import Tried
 
 __all__ = ["headline", "reason", "report_of", "settings_told"]
-
-#: An advantage is more than chance below this p.
-ALPHA = 0.05
 
 
 def report_of(

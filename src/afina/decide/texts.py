@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.conversation import ANSWERER, Conversation
+from ..evaluate.compare import ALPHA
 from ..evaluate.metrics import metrics_of
 from ..evaluate.metrics.base import Metric
 from ..evaluate.statistics import Resampled, draws, resample
 from ..measuring import MEASURING
 from ..recipe.prepare import Prepared
 from ..tasks.texts import TextTask
-from .beside import ALPHA
 
 __all__ = ["Texts", "Written", "texts_of"]
 

@@ -58,8 +58,12 @@ class Measuring(ABC):
         seconds += time.perf_counter() - began
         return Candidate(self.prepared.recipe.way, answered["dev"], answered["test"], seconds, 4 * numbers)
 
-    def untrained(self, job: Job) -> Candidate:
-        """The model as it came. In a launch of several processes all call it."""
+    def untrained(self, job: Job, *, timed: bool = False) -> Candidate:
+        """The model as it came. In a launch of several processes all call it.
+
+        Args:
+            timed: whether the answering of single rows is timed too.
+        """
         prepared = self.prepared
         prepared.runtime.place(job.adapted.network)
         began = time.perf_counter()
@@ -67,7 +71,8 @@ class Measuring(ABC):
         seconds = time.perf_counter() - began
         prepared.listen(Event("baseline", {"name": "untrained", "seconds": seconds}))
         size = 4 * count(job.adapted.network)["total"]
-        return Candidate("untrained", answered["dev"], answered["test"], seconds, size)
+        alone = self.timed(job) if timed else None
+        return Candidate("untrained", answered["dev"], answered["test"], seconds, size, alone)
 
     def answered(self, job: Job, feeds: Mapping[str, Feed]) -> dict[str, NDArray[Any]]:
         """What the network says of the measured rows of each split of ``feeds``: dev, test or both."""

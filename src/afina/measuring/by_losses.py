@@ -33,14 +33,12 @@ class ByLosses(Measuring):
 
     def before(self, *, timed: bool = False) -> list[Candidate]:
         job = self.prepared.untrained()
-        untrained, prompted = self.untrained(job), []
+        untrained, prompted = self.untrained(job, timed=timed), []
         came = self.prepared.shipped(job.adapted)
         self._forgetting.read("before", came)
         if self._answering and isinstance(came, Answerer):
             prompted = self._answering.before(came, timed=timed)
             untrained = replace(untrained, texts=tuple(self._answering.answers["untrained"]))
-        if timed:
-            untrained = replace(untrained, milliseconds_per_row=self.timed(job))
         return [untrained, *prompted]
 
     @property

@@ -43,11 +43,7 @@ class BySearch(Measuring):
     """Every candidate ranks the whole collection for the questions of dev and test."""
 
     def before(self, *, timed: bool = False) -> list[Candidate]:
-        candidates, came = alternatives(self.prepared, timed=timed), self._came()
-        untrained = self.untrained(came)
-        if timed:
-            untrained = replace(untrained, milliseconds_per_row=self.timed(came))
-        return [*candidates, untrained]
+        return [*alternatives(self.prepared, timed=timed), self.untrained(self._came(), timed=timed)]
 
     def alongside(self) -> None:
         self.untrained(self._came())

@@ -6,12 +6,13 @@ from typing import Literal
 
 import numpy as np
 
-from .base import Metric, Vector, decide
+from .base import Vector, decide
+from .of_overlap import OverlapMetric
 
 __all__ = ["MacroF1"]
 
 
-class MacroF1(Metric):
+class MacroF1(OverlapMetric):
     """Macro-F1: the mean of the F1 of every class, so that rare classes count as much as frequent ones.
 
     F1 = 2 TP / (2 TP + FP + FN). The mean is over all C classes; one that stands neither in the truth nor in
@@ -25,13 +26,3 @@ class MacroF1(Metric):
     def contributions(self, truth: Vector, predicted: Vector) -> Vector:
         true, said = decide(truth, self.labels), decide(predicted, self.labels)
         return np.concatenate([true & said, true.astype(int) + said], axis=1).astype(float)
-
-    def value(self, sums: Vector, rows: Vector) -> Vector:
-        both, either = np.split(sums, 2, axis=1)
-        scores = np.divide(2 * both, either, out=np.zeros_like(both), where=either > 0)
-        mean: Vector = scores.mean(1)
-        return mean
-
-    def imagined(self, columns: int) -> Vector:
-        right = np.eye(columns // 2)
-        return np.block([[right, 2 * right], [0 * right, right]])

@@ -6,12 +6,13 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from .base import Labels, Metric, Vector, decide
+from .base import Labels, Vector, decide
+from .of_overlap import OverlapMetric
 
 __all__ = ["MicroF1"]
 
 
-class MicroF1(Metric):
+class MicroF1(OverlapMetric):
     """Micro-F1: the F1 over all labels of all rows taken together, so that frequent labels count more.
 
     2 TP / (2 TP + FP + FN), and 0 where no label stands in the truth or in the predictions. Where rows have
@@ -26,11 +27,3 @@ class MicroF1(Metric):
     def contributions(self, truth: Vector, predicted: Vector) -> Vector:
         true, said = decide(truth, self.labels), decide(predicted, self.labels)
         return np.stack([(true & said).sum(1), true.sum(1) + said.sum(1)], axis=1).astype(float)
-
-    def value(self, sums: Vector, rows: Vector) -> Vector:
-        both, either = sums.T
-        score: Vector = np.divide(2 * both, either, out=np.zeros_like(both), where=either > 0)
-        return score
-
-    def imagined(self, columns: int) -> Vector:
-        return np.array([[1.0, 2.0], [0.0, 1.0]])

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-import numpy as np
-
 from ...data.tags import spans
-from .base import Vector
+from .of_overlap import OverlapMetric
 from .of_tags import TagMetric
 
 __all__ = ["SpanF1"]
 
 
-class SpanF1(TagMetric):
+class SpanF1(OverlapMetric, TagMetric):
     """Span F1: how many of the spans are found exactly, from the first to the last word, with their label.
 
     2 TP / (2 TP + FP + FN) over all spans of all sentences, as conlleval counts them (Tjong Kim Sang &
@@ -27,11 +25,3 @@ class SpanF1(TagMetric):
     def counts(self, true: Sequence[str], said: Sequence[str]) -> Sequence[float]:
         expected, found = set(spans(true)), set(spans(said))
         return len(expected & found), len(expected) + len(found)
-
-    def value(self, sums: Vector, rows: Vector) -> Vector:
-        both, either = sums.T
-        score: Vector = np.divide(2 * both, either, out=np.zeros_like(both), where=either > 0)
-        return score
-
-    def imagined(self, columns: int) -> Vector:
-        return np.array([[1.0, 2.0], [0.0, 1.0]])
