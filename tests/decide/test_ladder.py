@@ -16,6 +16,7 @@ from afina.decide import climb as climbing
 from afina.decide import runner as running
 from afina.decide.climb import Climb
 from afina.decide.ladder import ladder
+from afina.decide.ladder_page import headline
 from afina.decide.rules import Rules
 from afina.decide.rung import Rung, stored
 from afina.decide.runner import Here
@@ -38,6 +39,7 @@ def recipe(model: Path, table: Path, **more: Any) -> Recipe:
 
 
 def write(path: Path, rows: list[tuple[str, str]]) -> Path:
+    path.parent.mkdir(exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["text", "label"])
@@ -83,7 +85,7 @@ def test_it_climbs_and_stops_and_keeps_what_it_found(
             assert rung["left_out"]["code"] in ("ceiling", "cannot_repay", "too_few_rows")
 
     answered.clear()
-    again = ladder(recipe(tiny_model, small_table), out=tmp_path / "ladder", resume=True, on_test=False)
+    again = ladder(recipe(tiny_model, small_table), out=tmp_path / "ladder", resume=True)
     assert {rung["name"] for rung in again.told["rungs"]} == {rung["name"] for rung in told["rungs"]}
     assert again.told["choice"] == told["choice"]
     assert not set(answered) - {"full"}, "a way was tried twice"
@@ -119,6 +121,30 @@ def test_twelve_rows_are_too_few(tiny_model: Path, tmp_path: Path) -> None:
     assert made.told["reason"]["code"] == "too_few_rows"
     left = [rung["left_out"]["code"] for rung in made.told["rungs"] if rung["left_out"]]
     assert left == ["too_few_rows"] * 3
+
+
+def test_what_only_the_test_rows_prove_is_recommended(tiny_model: Path, tmp_path: Path) -> None:
+    rows = [row for row in sentences(520, seed=7) if row[1] != "neutral"]
+    other = {"positive": "negative", "negative": "positive"}
+    # Of the development rows nearly half are told wrong, so they can prove nothing.
+    for name, part in {
+        "train": rows[:240],
+        "dev": [
+            (text, label if n % 20 < 11 else other[label]) for n, (text, label) in enumerate(rows[240:280])
+        ],
+        "test": rows[280:360],
+    }.items():
+        write(tmp_path / "data" / f"{name}.csv", part)
+    made = ladder(recipe(tiny_model, tmp_path / "data"), Rules(budget=1e-6), out=tmp_path / "ladder")
+    told = made.told
+    assert (told["fine_tune"], told["reason"]["code"]) == (False, "test_rows")
+    assert told["choice"] == told["best"] == "features"
+    assert not told["test"]["confirmed"]
+    assert [(one["a"], one["b"]) for one in told["test"]["comparisons"]] == [("features", "majority")]
+    assert told["test"]["comparisons"][0]["p_holm"] < 0.05
+    assert told["would_change"][0].startswith("The development rows alone: Most frequent class is enough")
+    assert headline(told) == "Do not fine-tune: Frozen features + linear head is enough."
+    assert "took part in this choice" in (made.folder / "ladder.html").read_text(encoding="utf-8")
 
 
 def test_a_budget_leaves_out_what_is_too_dear(tiny_model: Path, noise: Path, tmp_path: Path) -> None:
@@ -258,6 +284,17 @@ def test_answers_have_a_ladder(
     assert 0 < blind["metrics"]["exact_answer"]["value"] < 1
     page = (made.folder / "ladder.html").read_text(encoding="utf-8")
     assert "chrF is of the answers to 20 development rows" in page
+
+
+def test_what_changes_too_often_is_known_to_be_worse(talker: Path, talks: Path, tmp_path: Path) -> None:
+    rules = Rules(budget=1e9, refresh_days=0.01)
+    told = ladder(writing(talker, talks, epochs=12), rules, out=tmp_path / "ladder").told
+    assert (told["fine_tune"], told["reason"]["code"]) == (False, "changes_too_often")
+    assert told["best"] in ("top_blocks", "lora", "full")
+    beside = {one["a"]: one for one in told["test"]["comparisons"]}[told["best"]]
+    assert beside["p_holm"] < 0.05, "the best is provably better on the test rows too"
+    assert told["test"]["confirmed"]
+    assert told["test"]["sentence"].startswith("On the test rows the difference to")
 
 
 def test_answers_that_nothing_gets_right_are_out_of_reach(talker: Path, tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ class Advice:
     """By the metric that decided."""
     code: str
     """Why: ``worth_it``; or, against fine-tuning, ``too_few_rows``, ``out_of_reach``, ``knowledge_missing``,
-    ``changes_too_often`` or ``simpler_ties``."""
+    ``changes_too_often`` or ``simpler_ties``; ``test_rows`` where only these prove what is better."""
     reason: str
     """In the current language."""
     metric: str

@@ -1,24 +1,30 @@
-"""Whether the test rows bear out what was chosen on the development rows."""
+"""Whether the test rows bear out what was chosen on the development rows.
+
+On few development rows a cheap way is easily "not provably worse" than the best one. Where the test rows then
+prove that it is, what they prove is recommended: there is one question, asked once, and its answer was not
+known when it was asked. What they say of that way is a little too good afterwards, and this is told.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
 from ..evaluate.statistics import Resampled, draws, resample
-from ..evaluate.words import candidate_name, number, signed
+from ..evaluate.words import candidate_name, metric_name, number, p_told, signed
 from ..language import _
 from ..measuring import MEASURING
 from ..recipe.prepare import Prepared
 from .advice import BLIND, Advice
 from .attempt import on_test_rows
-from .beside import beside, proven
+from .beside import Beside, beside, best_of, proven
 from .climb import Climb
 from .interpolated import Interpolated
 from .rung import TRAINED, Rung
-from .texts import texts_of
+from .texts import Texts, texts_of
 
 __all__ = ["Confirmation"]
 
@@ -33,7 +39,42 @@ class Confirmation:
 
     def told(self) -> dict[str, Any]:
         """``metrics`` with intervals, ``comparisons`` of the choice, ``confirmed`` and a ``sentence``."""
-        climb, advice, metric = self.climb, self.advice, self.advice.metric
+        return {
+            "rows": next(iter(self._decisive.values())).rows,
+            "metrics": {
+                name: {kind: value.interval().plain() for kind, value in each.items()}
+                for name, each in self._found.items()
+            },
+            "comparisons": [one.plain() for one in self._pairs],
+            "confirmed": not self._better,
+            "sentence": self._sentence(),
+        }
+
+    def revised(self) -> Advice:
+        """The advice, or what the test rows prove against it."""
+        advice, values = self.advice, self._decisive
+        if not self._better or BLIND in values:
+            return advice
+        choice = best_of([one.a for one in self._better], values, advice.metric)
+        proof = next(one for one in self._better if one.a == choice)
+        reason = _(
+            "{choice} is provably better than {other} on the test rows ({metric} {value} against {top}, {p}),"
+            " which the development rows could not tell."
+        ).format(
+            choice=candidate_name(choice), other=candidate_name(advice.choice),
+            metric=metric_name(advice.metric), value=number(values[choice].value, 3),
+            top=number(values[advice.choice].value, 3), p=p_told(proof.p_holm),
+        )  # fmt: skip
+        alone = _("The development rows alone: {reason}").format(reason=advice.reason)
+        tuned = next(rung for rung in self.climb.rungs if rung.name == choice).fine_tuned
+        return replace(
+            advice, fine_tune=tuned, choice=choice, code="test_rows", reason=reason, would_change=[alone]
+        )
+
+    @cached_property
+    def _found(self) -> dict[str, dict[str, Resampled]]:
+        """Name -> kind of metric -> value on the test rows."""
+        climb = self.climb
         prepared = Prepared(climb.untrained_recipe(texts=self.by_texts), climb.quietly)
         truth, answers = MEASURING[climb.recipe.task.measured_by](prepared).truth("test"), self._answers()
         counts = draws(len(truth), climb.recipe.evaluate.resamples, climb.recipe.seed)
@@ -44,27 +85,36 @@ class Confirmation:
             }
             for name in self.names
         }
-        texts = texts_of(prepared)
-        if texts is not None:
+        if self._texts is not None:
             for name, values in found.items():
-                values |= {kind: texts.measured(answers[name].texts, kind) for kind in texts.kinds}
-        decisive = {name: each[metric] for name, each in found.items()}
-        if texts is not None and advice.code == "out_of_reach":
-            decisive[BLIND] = texts.measured([texts.blind] * len(texts.expected))
-            pairs = beside([(name, BLIND) for name in self.names], decisive)
-        else:
-            pairs = beside([(name, advice.choice) for name in self.names if name != advice.choice], decisive)
-        confirmed = not any(proven(one, metric) for one in pairs)
-        return {
-            "rows": len(truth),
-            "metrics": {
-                name: {kind: value.interval().plain() for kind, value in each.items()}
-                for name, each in found.items()
-            },
-            "comparisons": [one.plain() for one in pairs],
-            "confirmed": confirmed,
-            "sentence": self._sentence(confirmed, decisive),
-        }
+                for kind in self._texts.kinds:
+                    values[kind] = self._texts.measured(answers[name].texts, kind)
+        return found
+
+    @cached_property
+    def _texts(self) -> Texts | None:
+        return texts_of(Prepared(self.climb.untrained_recipe(texts=self.by_texts), self.climb.quietly))
+
+    @cached_property
+    def _decisive(self) -> dict[str, Resampled]:
+        """Name -> the metric that decided; the answer that looks at nothing among them where it matters."""
+        values = {name: each[self.advice.metric] for name, each in self._found.items()}
+        if self._texts is not None and self.advice.code == "out_of_reach":
+            values[BLIND] = self._texts.measured([self._texts.blind] * len(self._texts.expected))
+        return values
+
+    @cached_property
+    def _pairs(self) -> list[Beside]:
+        """The others beside the choice; where that is that nothing works, all beside the blind answer."""
+        other = BLIND if BLIND in self._decisive else self.advice.choice
+        return beside([(name, other) for name in self.names if name != other], self._decisive)
+
+    @cached_property
+    def _better(self) -> list[Beside]:
+        """What is provably better than it was thought to be. That the best is, is known where the choice is
+        taken because its data change too often."""
+        known = {self.advice.best} if self.advice.code == "changes_too_often" else set()
+        return [one for one in self._pairs if proven(one, self.advice.metric) and one.a not in known]
 
     def _answers(self) -> dict[str, _Answered]:
         rungs = {rung.name: rung for rung in self.climb.rungs if rung.name in self.names}
@@ -89,26 +139,32 @@ class Confirmation:
         found = on_test_rows(recipe, folder, texts=self.by_texts, listen=climb.quietly)
         return _Answered(found.answered, found.texts)
 
-    def _sentence(self, confirmed: bool, values: Mapping[str, Resampled]) -> str:
-        choice, best = self.advice.choice, self.advice.best
-        names = {"choice": candidate_name(choice), "best": candidate_name(best)}
+    def _sentence(self) -> str:
+        choice, best, values = self.advice.choice, self.advice.best, self._decisive
         if BLIND in values:
-            if not confirmed:
+            if self._better:
                 return _("The test rows do not confirm it: there one of them is provably better than that.")
             return _(
                 "The test rows confirm it: there, too, none that was asked is provably better than that."
             )
-        if not confirmed:
-            return _("The test rows do not confirm it: another way is provably better there.")
+        if self._better:
+            return _("Its figure there is a little too good, as the test rows took part in this choice.")
         if choice == best:
             return _(
                 "The test rows confirm it: {value} there, and nothing that was asked is provably better."
             ).format(value=number(values[choice].value, 3))
-        found = values[choice].minus(values[best])
-        told = _("The test rows confirm it: the difference to {best} is {difference} there [{low}, {high}].")
-        return told.format(
-            difference=signed(found.difference), low=number(found.low, 3), high=number(found.high, 3), **names
+        told = (
+            _("On the test rows the difference to {best} is {difference} [{low}, {high}].")
+            if self.advice.code == "changes_too_often"
+            else _(
+                "The test rows confirm it: the difference to {best} is {difference} there [{low}, {high}]."
+            )
         )
+        found = values[choice].minus(values[best])
+        return told.format(
+            best=candidate_name(best), difference=signed(found.difference), low=number(found.low, 3),
+            high=number(found.high, 3),
+        )  # fmt: skip
 
 
 class _Answered(NamedTuple):

@@ -23,6 +23,10 @@ from .rung import Rung
 
 __all__ = ["Interpolated"]
 
+#: Shares of the fine-tuned network that are tried. The ends are rungs of their own, and between neighbours
+#: that are closer less changes than development rows can tell (docs/benchmarks.md, a shift of domain).
+SHARES = (0.2, 0.4, 0.6, 0.8)
+
 
 class Interpolated:
     """Shares of a fine-tuned network that was tried in ``folder``; see :class:`Interpolate`."""
@@ -42,19 +46,18 @@ class Interpolated:
         task, tools = self.prepared.recipe.task, self.prepared.tools
         metric = metrics_of([task.primary_metric], multi_label=tools.multi_label)[task.primary_metric]
         truth = MEASURING[task.measured_by](self.prepared).truth("dev")
+        answers: list[NDArray[Any]] = []
 
         def score(weights: Weights) -> dict[str, Any]:
-            value = float(metric(truth, self._answered(weights, "dev")))
-            return {"dev": direction(task.primary_metric) * value}
+            answers.append(self._answered(weights, "dev"))
+            return {"dev": direction(task.primary_metric) * float(metric(truth, answers[-1]))}
 
-        # The ends are rungs of their own.
-        way = Interpolate(alphas=tuple(tenth / 10 for tenth in range(1, 10)))
-        found = way.combine(self.base, [self.tuned], score)
-        answered = self._answered(found.weights, "dev")
+        found = Interpolate(alphas=SHARES).combine(self.base, [self.tuned], score)
+        alpha = found.chosen["alpha"]
         return Rung(
-            "interpolate", answered, tuned.seconds + time.perf_counter() - began, tuned.size_bytes,
-            tuned.milliseconds_per_row, tuned.peak_memory_bytes,
-            {"of": tuned.name, "alpha": found.chosen["alpha"]},
+            "interpolate", answers[SHARES.index(alpha)], tuned.seconds + time.perf_counter() - began,
+            tuned.size_bytes, tuned.milliseconds_per_row, tuned.peak_memory_bytes,
+            {"of": tuned.name, "alpha": alpha},
         )  # fmt: skip
 
     def answers(self, alpha: float, split: str) -> NDArray[Any]:

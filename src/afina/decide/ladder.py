@@ -51,8 +51,9 @@ def ladder(
 ) -> Ladder:  # fmt: skip
     """Tries the ways that the task has and says which one to take.
 
-    What it recommends is chosen on the development rows alone. On the test rows only the simplest way, the
-    recommended one and the best one answer, once, after that.
+    What it recommends is chosen on the development rows. On the test rows only the simplest way, the
+    recommended one and the best one answer, once, after that; one that is provably better there takes the
+    place of the recommended one.
 
     Args:
         out: its folder; None for a new one under ``runs/``.
@@ -94,6 +95,9 @@ def _climbed(climb: Climb, store: RunFolder, on_test: bool) -> dict[str, Any]:
         climb.rungs, climb.left_out, values, curve, climb.rules, primary=climb.primary,
         train_rows=rows["train"], written=climb.written(),
     )  # fmt: skip
+    confirmation, test = Confirmation(climb, advice), None
+    if on_test:
+        test, advice = confirmation.told(), confirmation.revised()
     versions, texts = reports.versions(), climb.texts
     told = {
         "afina": versions["afina"],
@@ -117,7 +121,7 @@ def _climbed(climb: Climb, store: RunFolder, on_test: bool) -> dict[str, Any]:
         "would_change": advice.would_change,
         "rungs": _rungs(climb, advice),
         "learning_curve": None if curve is None else curve.plain(),
-        "test": Confirmation(climb, advice).told() if on_test else None,
+        "test": test,
         "next": _finished(climb, advice, on_test),
         "machine": probe().plain(),
         "versions": versions,
