@@ -70,12 +70,20 @@ class Rows:
         found = [resample(METRIC, self.truth, answers, counts) for answers in self.answers[way]]
         # The same choice of seeds for every way, which makes the differences paired.
         chosen = np.random.default_rng(1).integers(0, len(found), (RESAMPLES, len(found)))
-        values, corrected = (
-            np.take_along_axis(np.stack(each, axis=1), chosen, axis=1).mean(axis=1)
-            for each in ([f.values for f in found], [f.corrected for f in found])
+
+        def mean(of_seeds: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+            drawn: NDArray[np.float64] = np.take_along_axis(np.stack(of_seeds, axis=1), chosen, axis=1)
+            return drawn.mean(axis=1)
+
+        disagreeing = [mean(each) for each in zip(*(f.disagreeing or () for f in found), strict=True)]
+        return Resampled(
+            float(np.mean([f.value for f in found])),
+            mean([f.values for f in found]),
+            mean([f.corrected for f in found]),
+            len(self.texts),
+            METRIC.limits,
+            (disagreeing[0], disagreeing[1]),
         )
-        value = float(np.mean([f.value for f in found]))
-        return Resampled(value, values, corrected, len(self.texts), METRIC.limits)
 
 
 @dataclass(frozen=True)

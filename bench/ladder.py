@@ -20,11 +20,12 @@ import argparse
 import json
 import os
 import random
+import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,7 @@ def one(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     write(folder, options.scratch / "data", options.rows)
     found = run("ladder", options)
     tried = {name: run(name, options) for name in (*names(options), "interpolate")}
+    typed = {kind: commanded(kind, options) for kind in (*tuned_kinds(options), "interpolate")}
     ways = {name: way for name, way in tried.items() if (options.scratch / name / "answers.npz").exists()}
     recipe = made(options)
     climb = climbing(recipe, options.scratch / "unused")
@@ -99,6 +101,7 @@ def one(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
         "metric": climb.primary,
         "rows": {name: len(part) for name, part in climb.prepared.dataset.splits.items()},
         "ladder": found,
+        "typed": typed,
         "ways": {
             name: {
                 "seconds": way["seconds"],
@@ -147,7 +150,12 @@ def names(options: argparse.Namespace) -> Iterable[str]:
     """Every way, whether or not the ladder took it."""
     climb = climbing(made(options), options.scratch / "unused")
     yield from climb.untrained_recipe().evaluate.baselines or ()
-    yield from (kind for kind in TRAINED if not problems(way(options, kind)))
+    yield from tuned_kinds(options)
+
+
+def tuned_kinds(options: argparse.Namespace) -> list[str]:
+    """The ways of training that the task has."""
+    return [kind for kind in TRAINED if not problems(way(options, kind))]
 
 
 def way(options: argparse.Namespace, kind: str) -> Recipe:
@@ -158,20 +166,46 @@ def way(options: argparse.Namespace, kind: str) -> Recipe:
 
 
 def run(name: str, options: argparse.Namespace) -> dict[str, Any]:
-    """One cell in a new process without caches, but with the models that are installed."""
+    """One cell in a new process."""
+    told = started(
+        name, [__file__, "--cell", name, "--scratch", str(options.scratch), *model(options)], options
+    )
+    found: dict[str, Any] = json.loads(told.splitlines()[-1])
+    print(f"{name:<20} {found['seconds']:8.1f} s", file=sys.stderr, flush=True)
+    return found
+
+
+def commanded(kind: str, options: argparse.Namespace) -> float:
+    """Processor seconds of the command that a person types for a way of training."""
+    place = options.scratch / "typed"
+    if kind == "interpolate":
+        command = ["combine", kind, str(place / best_tuned(options).name)]
+    else:
+        command = ["train", str(options.scratch / "data"), "--adapt", kind, *model(options)]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    started(f"typed-{kind}", ["-m", "afina", *command, "--out", str(place / kind), "--json"], options)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+    print(f"{'afina ' + command[0] + ' ' + kind:<20} {seconds:8.1f} s", file=sys.stderr, flush=True)
+    return seconds
+
+
+def started(name: str, arguments: Sequence[str], options: argparse.Namespace) -> str:
+    """What Python prints in a new process without caches, but with the models that are installed."""
     cache = options.scratch / f"cache-{name}"
     (cache / "afina").mkdir(parents=True)
     for kept in ("packages", "accepted"):
         if (cache_folder() / kept).exists():
             (cache / "afina" / kept).symlink_to(cache_folder() / kept)
-    command = [
-        sys.executable, __file__, "--cell", name, "--scratch", str(options.scratch), "--model", options.model,
-    ]  # fmt: skip
     environment = os.environ | {"XDG_CACHE_HOME": str(cache), "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=environment)
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    print(f"{name:<14} {found['seconds']:8.1f} s", file=sys.stderr, flush=True)
-    return found
+    done = subprocess.run(
+        [sys.executable, *arguments], stdout=subprocess.PIPE, text=True, check=True, env=environment
+    )
+    return done.stdout
+
+
+def model(options: argparse.Namespace) -> list[str]:
+    return ["--model", options.model]
 
 
 def cell(options: argparse.Namespace) -> None:
@@ -185,10 +219,7 @@ def cell(options: argparse.Namespace) -> None:
         }
         found = {key: told[key] for key in keys} | {"left_out": left_out, "seconds": time.process_time()}
     elif name == "interpolate":
-        tuned = max(
-            (rung for rung in stored(options.scratch / "tuned").values()),
-            key=lambda rung: rung.details["dev"],
-        )
+        tuned = best_tuned(options)
         way_of = Interpolated(way(options, tuned.name), options.scratch / tuned.name, ignore)
         rung = way_of.rung(tuned)
         found = {"of": tuned.name, "seconds": time.process_time()}
@@ -212,6 +243,11 @@ def cell(options: argparse.Namespace) -> None:
         for candidate in candidates:  # none where the data or the model have no such way
             keep(place, candidate.dev, candidate.test)
     print(json.dumps(found))
+
+
+def best_tuned(options: argparse.Namespace) -> Rung:
+    """Of the ways that move pretrained weights, the one that is best on the development rows."""
+    return max(stored(options.scratch / "tuned").values(), key=lambda rung: rung.details["dev"])
 
 
 def keep(place: Path, dev: NDArray[Any], test: NDArray[Any]) -> None:
@@ -239,7 +275,11 @@ def told(found: Mapping[str, Any]) -> Iterable[str]:
             f" {mark} |"
         )
     share = climbed["seconds"] / naive
+    typed = found["typed"]
+    commands = sum(typed.values())
     yield f"\nladder {climbed['seconds']:.0f} s, all by themselves {naive:.0f} s: {share:.2f}"
+    each = ", ".join(f"{kind} {seconds:.0f}" for kind, seconds in typed.items())
+    yield f"commands ({each}) {commands:.0f} s: {climbed['seconds'] / commands:.2f}"
     better = ", ".join(found["provably_better"]) or "none"
     yield f"reason: {climbed['reason']['code']}; provably better on test: {better}"
     single = found["best_on_dev_over_choice"]

@@ -155,7 +155,30 @@ def test_levels_nest():
 def test_equal_models_do_not_differ():
     truth, predicted = answers([True, False] * 20)
     found = paired_difference(ACCURACY, truth, predicted, predicted, seed=0)
+    assert (found.difference, found.p) == (0.0, 1.0)
+    # Forty rows on which two models agree do not say that they agree on all others.
+    assert found.low == -found.high
+    assert 0.02 < found.high < 0.07
+    found = paired_difference(LOG_LOSS, truth, *[np.clip(predicted, 0.1, 0.9)] * 2, seed=0)
     assert found.plain() == {"difference": 0.0, "low": 0.0, "high": 0.0, "p": 1.0}
+
+
+@pytest.mark.parametrize("metric", [ACCURACY, MACRO_F1])
+def test_a_difference_that_few_rows_seldom_show_is_held(metric):
+    rng = np.random.default_rng(12)
+
+    def sample(n):
+        # Of a hundred rows the second model has two wrong that the first has right, and one the other way.
+        kind = rng.choice(3, n, p=[0.97, 0.02, 0.01])
+        truth = np.eye(2)[rng.integers(0, 2, n)]
+        return truth, *(np.where((kind == wrong)[:, None], 1 - truth, truth) for wrong in (2, 1))
+
+    truth, a, b = sample(200_000)
+    true = float(metric(truth, a) - metric(truth, b))
+    found = [paired_difference(metric, *sample(50), seed=trial, resamples=400) for trial in range(300)]
+    assert true > 0.008
+    assert np.mean([each.low <= true <= each.high for each in found]) >= 0.93
+    assert np.mean([each.p <= 0.05 for each in found]) <= 0.05  # none of them could know
 
 
 def test_p_is_never_zero_and_falls_with_the_evidence():

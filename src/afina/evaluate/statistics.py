@@ -21,8 +21,11 @@ by twice their bias (Efron & Tibshirani 1993, chapter 10), which is 0 for a mean
 value of the mean resample. Where the bias is larger than the spread, as that of macro-F1 with as many classes
 as rows, the interval reaches down to the value on the rows.
 
-Differences have neither: what was imagined would be the same for both, most of the bias is, and to take off
-the rest makes more of no difference than there is.
+Of a difference most of the bias is the same on both sides, and to take off the rest makes more of no
+difference than there is. But rows that were not drawn matter to it too: two models that agree on all of few
+rows would be equal in every resample. So each resample also draws, half the time each, one row that the first
+model has right and the second wrong, and one the other way round (Agresti & Min 2005, "Simple improved
+confidence intervals for comparing matched proportions", add half a row to each).
 """
 
 from __future__ import annotations
@@ -94,6 +97,9 @@ class Resampled:
     rows: int
     limits: tuple[float, float]
     """The smallest and the greatest value there is."""
+    disagreeing: tuple[Vector, Vector] | None = None
+    """(B,) each: likewise, with rows imagined that this model has right and another wrong, and the other way
+    round; for differences. None where a row is not wholly right or wrong."""
 
     def interval(self, level: float = 0.95) -> Interval:
         """The expanded percentile interval, the value itself included."""
@@ -102,7 +108,12 @@ class Resampled:
 
     def minus(self, other: Resampled, level: float = 0.95) -> Difference:
         """The paired difference. Both must be on the same rows and the same resamples."""
-        values, reach = self.values - other.values, self.limits[1] - self.limits[0]
+        reach = self.limits[1] - self.limits[0]
+        if self.disagreeing is None or other.disagreeing is None:
+            values = self.values - other.values
+        else:  # both ways, so that the difference the other way round is the same with another sign
+            (one, two), (three, four) = self.disagreeing, other.disagreeing
+            values = np.concatenate([one - four, two - three])
         low, high = _ends(values, self.rows, level, (-reach, reach))
         difference = self.value - other.value
         if self.rows == 1:
@@ -136,12 +147,21 @@ def resample_parts(metric: Metric, parts: Vector, counts: NDArray[Any]) -> Resam
     sums, rows = summed(parts, counts), counts.sum(1, dtype=np.float64)
     value, middle = metric.value(np.stack([parts.sum(0), sums.mean(0)]), np.full(2, float(len(parts))))
     values = corrected = metric.value(sums, rows)
+    disagreeing = None
     if len(imagined := metric.imagined(parts.shape[1])):
         generator = np.random.default_rng(counts.shape)
-        drawn = generator.poisson(2 / len(imagined), (len(counts), len(imagined)))
-        corrected = metric.value(sums + drawn @ imagined, rows + drawn.sum(1))
+
+        def added(drawn: NDArray[Any], rows_of: Vector) -> Vector:
+            return metric.value(sums + drawn @ rows_of, rows + drawn.sum(1))
+
+        corrected = added(generator.poisson(2 / len(imagined), (len(counts), len(imagined))), imagined)
+        right_and_wrong = np.split(imagined, 2)
+        swapped = np.concatenate(right_and_wrong[::-1])
+        # The same rows for every model, as the generator is: where one has them right, the other has not.
+        drawn = generator.poisson(1 / len(imagined), (len(counts), len(imagined)))
+        disagreeing = added(drawn, imagined), added(drawn, swapped)
     corrected = corrected - 2 * (values.mean() - middle)
-    return Resampled(float(value), values, corrected, len(parts), metric.limits)
+    return Resampled(float(value), values, corrected, len(parts), metric.limits, disagreeing)
 
 
 def interval(
