@@ -155,3 +155,29 @@ def test_a_scatter_has_a_dot_for_each_row_and_the_diagonal_where_both_axes_go() 
     assert not [
         line for line in drawn([(0.0, 8.0), (1.0, 9.0)]).iter("line") if "stroke-dasharray" in line.attrib
     ]
+
+
+def test_numbers_of_neighbouring_dots_stand_apart() -> None:
+    costs, values = (14.2, 14.5, 47, 81, 109, 129), (0.535, 0.594, 0.627, 0.692, 0.681, 0.686)
+    points = [
+        {"cost": cost, "value": value, "low": value - 0.05, "high": value + 0.05, "number": number,
+         "title": "", "marked": number == 5}
+        for number, (cost, value) in enumerate(zip(costs, values, strict=True), 1)
+    ]  # fmt: skip
+    drawn = tree.fromstring(
+        charts.trade(points, title="", description="", labels=("", ""), write=write, told=lambda cost: "s")
+    )
+    places = {
+        text.text: (float(text.attrib["x"]), float(text.attrib["y"]))
+        for text in drawn.iter("text")
+        if text.text and len(text.text) == 1 and text.text in "123456"
+    }
+    dots = [(float(dot.attrib["cx"]), float(dot.attrib["cy"])) for dot in drawn.iter("circle")]
+    assert list(places) == list("123456")
+    for number, (x, y) in places.items():
+        assert not any(
+            abs(x - left) < 9 and abs(y - below) < 10
+            for other, (left, below) in places.items()
+            if other != number
+        )
+        assert all(abs(x - left) > 6 or abs(y - 4 - middle) > 6 for left, middle in dots)

@@ -316,9 +316,12 @@ def trade(
         _text(0, 12, labels[1], "start", opacity=0.8),
         *plot.axes(write, labels[0], lambda power, _digits: told(10**power)),
     ]
-    for point, power in zip(points, powers, strict=True):
-        x, y = plot.to(power, point["value"])
-        ends = [plot.to(power, point[end])[1] for end in ("low", "high")]
+    drawn = [
+        _Drawn(*plot.to(power, point["value"]), *(plot.to(power, point[end])[1] for end in ("low", "high")))
+        for point, power in zip(points, powers, strict=True)
+    ]
+    for point, at, (left, below) in zip(points, drawn, _numbered(drawn), strict=True):
+        x, y, ends = at.x, at.y, (at.bottom, at.top)
         colour = "accent" if point["marked"] else None
         common: dict[str, Any] = {"stroke": "currentColor", "class_": colour}
         width = 2 if point["marked"] else 1.3
@@ -327,8 +330,39 @@ def trade(
         radius = 5.5 if point["marked"] else 4.5
         parts.append(_tag("circle", _tag("title", point["title"]), cx=x, cy=y, r=radius, **dot))
         weight = 600 if point["marked"] else None
-        parts.append(_text(x + 8, y - 6, str(point["number"]), "start", font_weight=weight, class_=colour))
+        parts.append(_text(left, below, str(point["number"]), font_weight=weight, class_=colour))
     return _figure(448, 276, title, description, parts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """A dot and the line of its interval, in the units of the drawing, y downwards."""
+
+    x: float
+    y: float
+    bottom: float
+    top: float
+
+    def touched(self, x: float, y: float) -> bool:
+        """Whether a number in the middle of (x, y) would cover the dot or its line."""
+        on_line = abs(x - self.x) < 6 and self.top - 5 < y < self.bottom + 5
+        return on_line or math.hypot(x - self.x, y - self.y) < 10
+
+
+def _numbered(drawn: Sequence[_Drawn]) -> list[tuple[float, float]]:
+    """Where the number of each dot stands: beside it, or at an end of its line, where it covers the least."""
+    placed: list[tuple[float, float]] = []
+    for own in drawn:
+        sides = [(own.x + across, own.y + down) for down in (-9, 9) for across in (11, -11)]
+        ends = [(own.x, own.top - 8), (own.x, own.bottom + 8)]
+
+        def covered(place: tuple[float, float]) -> int:
+            x, y = place
+            numbers = sum(abs(x - left) < 9 and abs(y - middle) < 10 for left, middle in placed)
+            return numbers + sum(other.touched(x, y) for other in drawn)
+
+        placed.append(min([*sides, *ends], key=covered))
+    return [(x, y + 4) for x, y in placed]  # text stands on its baseline
 
 
 def scatter(
