@@ -167,17 +167,19 @@ def test_numbers_of_neighbouring_dots_stand_apart() -> None:
     drawn = tree.fromstring(
         charts.trade(points, title="", description="", labels=("", ""), write=write, told=lambda cost: "s")
     )
+    half = 3.5  # of a digit
+    shift = {"middle": 0.0, "start": half}
     places = {
-        text.text: (float(text.attrib["x"]), float(text.attrib["y"]))
+        text.text: (float(text.attrib["x"]) + shift[text.attrib["text-anchor"]], float(text.attrib["y"]) - 4)
         for text in drawn.iter("text")
-        if text.text and len(text.text) == 1 and text.text in "123456"
+        if text.text and text.text in "123456"
     }
-    dots = [(float(dot.attrib["cx"]), float(dot.attrib["cy"])) for dot in drawn.iter("circle")]
+    lines = [line.attrib for line in drawn.iter("line") if line.attrib["x1"] == line.attrib["x2"]]
     assert list(places) == list("123456")
+    assert len(lines) == 6
     for number, (x, y) in places.items():
-        assert not any(
-            abs(x - left) < 9 and abs(y - below) < 10
-            for other, (left, below) in places.items()
-            if other != number
-        )
-        assert all(abs(x - left) > 6 or abs(y - 4 - middle) > 6 for left, middle in dots)
+        others = [place for other, place in places.items() if other != number]
+        assert not any(abs(x - left) < 2 * half and abs(y - middle) < 9 for left, middle in others)
+        for line in lines:
+            beside = abs(x - float(line["x1"])) > half
+            assert beside or not float(line["y2"]) - 4 < y < float(line["y1"]) + 4
