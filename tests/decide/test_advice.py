@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 from afina.decide.advice import Advice, advise
 from afina.decide.beside import beside
+from afina.decide.confirmation import Confirmation, other_rows
 from afina.decide.rules import Rules
 from afina.decide.rung import LeftOut, Rung
 from afina.decide.texts import Texts, Written
@@ -163,6 +165,24 @@ def test_what_would_let_a_way_be_tried(reach: float, detected: Any, least: float
     left = [LeftOut("lora", code, "no", reach=reach, detected=detected)]
     found = advice({"majority": 0.5, "features": 0.8}, left_out=left, rules={"least_gain": least})
     assert any(told in sentence for sentence in found.would_change), found.would_change
+
+
+def test_the_way_that_the_test_rows_prefer_is_named() -> None:
+    shares = {"majority": 0.5, "tfidf": 0.79, "full": 0.8}
+    found, dev = advice(shares), scored(shares)
+    climb: Any = SimpleNamespace(
+        rungs=[rung(name) for name in shares], primary="accuracy", value=lambda name, _kind: dev[name]
+    )
+    confirmation = Confirmation(climb, found)
+    test = scored({"majority": 0.5, "tfidf": 0.76, "full": 0.84})
+    said = confirmation._sentence(beside([("majority", "tfidf"), ("full", "tfidf")], test)[1:], test)
+    assert said.startswith("The test rows do not confirm it: Full fine-tuning is provably better there (")
+    assert "0.840, a difference of +0.080 [+0.0" in said
+    assert not other_rows(dev["tfidf"], test["tfidf"])
+    far = scored({"majority": 0.5, "tfidf": 0.6, "full": 0.6})
+    assert "is 0.600 [" in confirmation._sentence([], far)
+    assert other_rows(dev["tfidf"], far["tfidf"])
+    assert other_rows(far["tfidf"], dev["tfidf"])
 
 
 def test_too_few_rows_say_so() -> None:

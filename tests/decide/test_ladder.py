@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import afina
+from afina.cli.ladder import _show as shown
 from afina.decide import climb as climbing
 from afina.decide import runner as running
 from afina.decide.climb import Climb
@@ -20,6 +21,7 @@ from afina.decide.rules import Rules
 from afina.decide.rung import Rung, stored
 from afina.decide.runner import Here
 from afina.errors import Interrupted, StoreError
+from afina.evaluate.words import signed
 from afina.language import speaking
 from afina.recipe import prepare as preparing
 from afina.recipe.prepare import Prepared
@@ -104,6 +106,20 @@ def test_the_test_rows_are_answered_by_none_but_the_three(
     made = ladder(recipe(tiny_model, small_table, data=data), out=tmp_path / "ladder", on_test=False)
     assert made.told["test"] is None
     assert set(counts) == {made.told["rows"]["dev"]}
+
+
+def test_test_rows_of_another_kind_are_told(tiny_model: Path, small_table: Path, tmp_path: Path) -> None:
+    draw = random.Random(4)
+    labels = ["negative", "neutral", "positive"]
+    rows = [(text, draw.choice(labels)) for text, _label in sentences(200, seed=9)]
+    data = {
+        "path": str(write(tmp_path / "mine.csv", sentences(300, seed=8))),
+        "test": str(write(tmp_path / "other.csv", rows)),
+    }
+    settings = recipe(tiny_model, small_table, data=data, evaluate={"resamples": 2000})
+    told = ladder(settings, Rules(budget=1e-6), out=tmp_path / "ladder").told
+    assert told["test"]["other_rows"]
+    assert "the test rows are of another kind" in told["test"]["sentence"]
 
 
 def test_noise_is_out_of_reach(tiny_model: Path, noise: Path, tmp_path: Path) -> None:
@@ -195,6 +211,27 @@ def test_numbers_have_a_ladder(tiny_model: Path, tmp_path: Path) -> None:
     assert timed(made.told)
     assert made.told["learning_curve"] is not None
     assert made.told["test"]["metrics"]
+
+
+def test_an_error_falls_where_more_rows_help(
+    tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    worth = {"negative": "1", "neutral": "3", "positive": "5"}
+    table = write(tmp_path / "stars.csv", [(text, worth[label]) for text, label in sentences(160)])
+    settings = recipe(tiny_model, table, task="regress")
+    made = ladder(settings, Rules(budget=1e-6), out=tmp_path / "ladder", on_test=False)
+    told, page = made.told, (made.folder / "ladder.html").read_text(encoding="utf-8")
+    gain = told["learning_curve"]["gain"]
+    assert gain["value"] > 0, "greater is better in ladder.json"
+    change = f"(lower is better) of the head on the frozen model by {signed(-gain['value'])} ["
+    assert change in told["would_change"][0]
+    assert f"by {signed(-gain['value'])} [{signed(-gain['high'])} to {signed(-gain['low'])}]" in page
+    assert page.count("(lower is better)") == 4, "sentences of the curve, the axis and the table"
+    shown(told, made.folder)
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"of a head on the frozen model by {signed(-gain['value'])} [" in said
+    assert said.count("(lower is better)") == 2
+    assert "No way answered the test rows." in page
 
 
 def test_tags_have_a_ladder(tiny_model: Path, tmp_path: Path) -> None:

@@ -8,19 +8,19 @@ from typing import Any, NamedTuple
 from numpy.typing import NDArray
 
 from ..evaluate.statistics import Resampled, draws, resample
-from ..evaluate.words import candidate_name, number, signed
+from ..evaluate.words import between, candidate_name, direction, metric_name, number, signed
 from ..language import _
 from ..measuring import MEASURING
 from ..recipe.prepare import Prepared
 from .advice import BLIND, Advice
 from .attempt import on_test_rows
-from .beside import beside, proven
+from .beside import Beside, beside, proven
 from .climb import Climb
 from .interpolated import Interpolated
 from .rung import TRAINED, Rung
 from .texts import texts_of
 
-__all__ = ["Confirmation"]
+__all__ = ["Confirmation", "other_rows"]
 
 
 class Confirmation:
@@ -32,7 +32,8 @@ class Confirmation:
         self.by_texts = advice.metric != climb.primary
 
     def told(self) -> dict[str, Any]:
-        """``metrics`` with intervals, ``comparisons`` of the choice, ``confirmed`` and a ``sentence``."""
+        """``metrics`` with intervals, ``comparisons`` of the choice, ``confirmed``, ``other_rows`` and a
+        ``sentence``."""
         climb, advice, metric = self.climb, self.advice, self.advice.metric
         prepared = Prepared(climb.untrained_recipe(texts=self.by_texts), climb.quietly)
         truth, answers = MEASURING[climb.recipe.task.measured_by](prepared).truth("test"), self._answers()
@@ -54,7 +55,7 @@ class Confirmation:
             pairs = beside([(name, BLIND) for name in self.names], decisive)
         else:
             pairs = beside([(name, advice.choice) for name in self.names if name != advice.choice], decisive)
-        confirmed = not any(proven(one, metric) for one in pairs)
+        better = [one for one in pairs if proven(one, metric)]
         return {
             "rows": len(truth),
             "metrics": {
@@ -62,8 +63,9 @@ class Confirmation:
                 for name, each in found.items()
             },
             "comparisons": [one.plain() for one in pairs],
-            "confirmed": confirmed,
-            "sentence": self._sentence(confirmed, decisive),
+            "confirmed": not better,
+            "other_rows": other_rows(climb.value(advice.choice, metric), decisive[advice.choice]),
+            "sentence": self._sentence(better, decisive),
         }
 
     def _answers(self) -> dict[str, _Answered]:
@@ -89,17 +91,42 @@ class Confirmation:
         found = on_test_rows(recipe, folder, texts=self.by_texts, listen=climb.quietly)
         return _Answered(found.answered, found.texts)
 
-    def _sentence(self, confirmed: bool, values: Mapping[str, Resampled]) -> str:
-        choice, best = self.advice.choice, self.advice.best
-        names = {"choice": candidate_name(choice), "best": candidate_name(best)}
+    def _sentence(self, better: list[Beside], values: Mapping[str, Resampled]) -> str:
+        told, choice, metric = self._told(better, values), self.advice.choice, self.advice.metric
+        chosen, tested = self.climb.value(choice, metric), values[choice]
+        if not other_rows(chosen, tested):
+            return told
+        text = _(
+            "But the test rows are of another kind than the development rows: {metric} of {choice} is "
+            "{value} [{interval}] there, not {before} [{bounds}], and what was compared on these may not "
+            "hold there."
+        )
+        return f"{told} " + text.format(
+            metric=metric_name(metric), choice=candidate_name(choice), value=number(tested.value, 3),
+            interval=between(tested.interval().plain()), before=number(chosen.value, 3),
+            bounds=between(chosen.interval().plain()),
+        )  # fmt: skip
+
+    def _told(self, better: list[Beside], values: Mapping[str, Resampled]) -> str:
+        choice, best, metric = self.advice.choice, self.advice.best, self.advice.metric
         if BLIND in values:
-            if not confirmed:
+            if better:
                 return _("The test rows do not confirm it: there one of them is provably better than that.")
             return _(
                 "The test rows confirm it: there, too, none that was asked is provably better than that."
             )
-        if not confirmed:
-            return _("The test rows do not confirm it: another way is provably better there.")
+        if better:
+            # Of several, the one that is best there.
+            one = max(better, key=lambda one: direction(metric) * one.difference)
+            told = _(
+                "The test rows do not confirm it: {name} is provably better there ({metric} {value}, a "
+                "difference of {difference} [{low}, {high}])."
+            )
+            return told.format(
+                name=candidate_name(one.a), metric=metric_name(metric),
+                value=number(values[one.a].value, 3), difference=signed(one.difference),
+                low=signed(one.low), high=signed(one.high),
+            )  # fmt: skip
         if choice == best:
             return _(
                 "The test rows confirm it: {value} there, and nothing that was asked is provably better."
@@ -107,8 +134,16 @@ class Confirmation:
         found = values[choice].minus(values[best])
         told = _("The test rows confirm it: the difference to {best} is {difference} there [{low}, {high}].")
         return told.format(
-            difference=signed(found.difference), low=number(found.low, 3), high=number(found.high, 3), **names
-        )
+            best=candidate_name(best), difference=signed(found.difference), low=number(found.low, 3),
+            high=number(found.high, 3),
+        )  # fmt: skip
+
+
+def other_rows(chosen: Resampled, tested: Resampled) -> bool:
+    """Whether a way is so much better or worse on the test rows than on the development rows that their
+    intervals do not touch: more than the choice and chance explain."""
+    a, b = chosen.interval(), tested.interval()
+    return a.high < b.low or b.high < a.low
 
 
 class _Answered(NamedTuple):
