@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 from afina.decide.advice import Advice, advise
 from afina.decide.beside import beside
+from afina.decide.confirmation import Confirmation, other_rows
 from afina.decide.rules import Rules
 from afina.decide.rung import LeftOut, Rung
 from afina.decide.texts import Texts, Written
@@ -163,6 +165,46 @@ def test_what_would_let_a_way_be_tried(reach: float, detected: Any, least: float
     left = [LeftOut("lora", code, "no", reach=reach, detected=detected)]
     found = advice({"majority": 0.5, "features": 0.8}, left_out=left, rules={"least_gain": least})
     assert any(told in sentence for sentence in found.would_change), found.would_change
+
+
+def confirmation(dev: Mapping[str, float], test: Mapping[str, float]) -> Confirmation:
+    """Of ways that are right as often as the shares say."""
+    values = scored(dev)
+    climb: Any = SimpleNamespace(
+        rungs=[rung(name) for name in dev], primary="accuracy", value=lambda name, _kind: values[name]
+    )
+    found = Confirmation(climb, advice(dev))
+    measured = {name: {"accuracy": one} for name, one in scored(test).items()}
+    found.__dict__.update(_found=measured, _texts=None)
+    return found
+
+
+def test_what_the_test_rows_prove_takes_the_place_of_the_choice() -> None:
+    dev = {"majority": 0.5, "tfidf": 0.79, "full": 0.8}
+    found = confirmation(dev, {"majority": 0.5, "tfidf": 0.76, "full": 0.84})
+    assert (found.advice.choice, found.advice.fine_tune) == ("tfidf", False)
+    revised = found.revised()
+    assert (revised.choice, revised.fine_tune, revised.code) == ("full", True, "test_rows")
+    assert "Full fine-tuning is provably better than TF-IDF" in revised.reason
+    assert found.advice.reason in revised.would_change[0]
+    told = found.told()
+    assert (told["confirmed"], told["other_rows"]) == (False, False)
+
+
+def test_what_the_test_rows_do_not_prove_leaves_the_choice() -> None:
+    dev = {"majority": 0.5, "tfidf": 0.79, "full": 0.8}
+    found = confirmation(dev, {"majority": 0.5, "tfidf": 0.79, "full": 0.795})
+    assert found.revised() is found.advice
+    assert found.told()["confirmed"]
+
+
+def test_test_rows_of_another_kind_are_told() -> None:
+    dev = {"majority": 0.5, "tfidf": 0.79, "full": 0.8}
+    told = confirmation(dev, {"majority": 0.5, "tfidf": 0.6, "full": 0.6}).told()
+    assert told["other_rows"]
+    assert "is 0.600 [" in told["sentence"]
+    values = scored({"a": 0.6, "b": 0.79})
+    assert other_rows(values["a"], values["b"]) == other_rows(values["b"], values["a"]) is True
 
 
 def test_too_few_rows_say_so() -> None:

@@ -83,7 +83,18 @@ def ladder(
 
 def _show(told: Mapping[str, Any], folder: Path) -> None:
     from ..decide.ladder_page import headline, other_metric
-    from ..evaluate.words import candidate_name, duration, metric_name, number, signed, size
+    from ..evaluate.words import (
+        between,
+        candidate_name,
+        changed,
+        duration,
+        lower_is_better,
+        metric_name,
+        metric_told,
+        number,
+        signed,
+        size,
+    )
     from .summary import table
 
     primary, other = told["decided_by"], other_metric(told)
@@ -111,7 +122,7 @@ def _show(told: Mapping[str, Any], folder: Path) -> None:
     click.echo()
     headings = (
         _("On the development rows"),
-        f"{metric_name(primary)} (95 %)",
+        f"{metric_name(primary)} (95 %)" + (" " + _("(lower is better)") if lower_is_better(primary) else ""),
         *([metric_name(other)] if other else []),
         _("Time"),
         _("A row"),
@@ -123,12 +134,15 @@ def _show(told: Mapping[str, Any], folder: Path) -> None:
             click.secho(f"{candidate_name(rung['name'])}: {rung['left_out']['reason']}", dim=True)
     curve = told["learning_curve"]
     if curve is not None:
-        text = _("Twice as many rows: {gain} {metric} for a head on the frozen model ({low} to {high}).")
+        change = changed(curve["gain"], told["primary_metric"])
+        text = _(
+            "Twice as many rows would change {metric} of a head on the frozen model by {gain} [{interval}]."
+        )
         click.echo()
         click.echo(
             text.format(
-                gain=signed(curve["gain"]["value"]), metric=metric_name(primary),
-                low=signed(curve["gain"]["low"]), high=signed(curve["gain"]["high"]),
+                metric=metric_told(told["primary_metric"]), gain=signed(change["value"]),
+                interval=between(change, sign=True),
             )
         )  # fmt: skip
     click.echo()

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from numpy.typing import NDArray
 
 from ..evaluate.statistics import Resampled, draws, resample
-from ..evaluate.words import candidate_name, metric_name, number, p_told, signed
+from ..evaluate.words import between, candidate_name, metric_name, number, p_told, signed
 from ..language import _
 from ..measuring import MEASURING
 from ..recipe.prepare import Prepared
@@ -26,7 +26,7 @@ from .interpolated import Interpolated
 from .rung import TRAINED, Rung
 from .texts import Texts, texts_of
 
-__all__ = ["Confirmation"]
+__all__ = ["Confirmation", "other_rows"]
 
 
 class Confirmation:
@@ -38,7 +38,21 @@ class Confirmation:
         self.by_texts = advice.metric != climb.primary
 
     def told(self) -> dict[str, Any]:
-        """``metrics`` with intervals, ``comparisons`` of the choice, ``confirmed`` and a ``sentence``."""
+        """``metrics`` with intervals, ``comparisons`` of the choice, ``confirmed``, ``other_rows`` and a
+        ``sentence``."""
+        chosen, tested = self._chosen
+        sentence = self._sentence()
+        if other_rows(chosen, tested):
+            text = _(
+                "But the test rows are of another kind than the development rows: {metric} of {choice} is "
+                "{value} [{interval}] there, not {before} [{bounds}], and what was compared on these may not "
+                "hold there."
+            )
+            sentence += " " + text.format(
+                metric=metric_name(self.advice.metric), choice=candidate_name(self.advice.choice),
+                value=number(tested.value, 3), interval=between(tested.interval().plain()),
+                before=number(chosen.value, 3), bounds=between(chosen.interval().plain()),
+            )  # fmt: skip
         return {
             "rows": next(iter(self._decisive.values())).rows,
             "metrics": {
@@ -47,7 +61,8 @@ class Confirmation:
             },
             "comparisons": [one.plain() for one in self._pairs],
             "confirmed": not self._better,
-            "sentence": self._sentence(),
+            "other_rows": other_rows(chosen, tested),
+            "sentence": sentence,
         }
 
     def revised(self) -> Advice:
@@ -102,6 +117,12 @@ class Confirmation:
         if self._texts is not None and self.advice.code == "out_of_reach":
             values[BLIND] = self._texts.measured([self._texts.blind] * len(self._texts.expected))
         return values
+
+    @property
+    def _chosen(self) -> tuple[Resampled, Resampled]:
+        """What the choice of the development rows reached on them, and on the test rows."""
+        choice, metric = self.advice.choice, self.advice.metric
+        return self.climb.value(choice, metric), self._decisive[choice]
 
     @cached_property
     def _pairs(self) -> list[Beside]:
@@ -165,6 +186,13 @@ class Confirmation:
             best=candidate_name(best), difference=signed(found.difference), low=number(found.low, 3),
             high=number(found.high, 3),
         )  # fmt: skip
+
+
+def other_rows(chosen: Resampled, tested: Resampled) -> bool:
+    """Whether a way is so much better or worse on the test rows than on the development rows that their
+    intervals do not touch: more than the choice and chance explain."""
+    a, b = chosen.interval(), tested.interval()
+    return a.high < b.low or b.high < a.low
 
 
 class _Answered(NamedTuple):

@@ -100,7 +100,7 @@ def _trade(told: Mapping[str, Any]) -> Markup:
         points,
         title=_("Quality against cost"),
         description="; ".join(point["title"] for point in points),
-        labels=(_("time to learn, each step ten times as long"), metric),
+        labels=(_("time to learn, each step ten times as long"), words.metric_told(told["decided_by"])),
         write=words.number,
         told=_ticked,
     )

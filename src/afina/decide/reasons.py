@@ -7,7 +7,18 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..evaluate.statistics import Resampled
-from ..evaluate.words import between, candidate_name, direction, duration, metric_name, number, p_told, signed
+from ..evaluate.words import (
+    between,
+    candidate_name,
+    changed,
+    direction,
+    duration,
+    metric_name,
+    metric_told,
+    number,
+    p_told,
+    signed,
+)
 from ..language import _
 from .beside import Beside, best_of, proven
 from .learning_curve import LearningCurve
@@ -186,12 +197,13 @@ class Reasons:
         told = []
         if self.curve is not None:
             text = _(
-                "More rows: twice as many would change the head on the frozen model by {gain} {metric} "
-                "({interval})."
+                "More rows: twice as many would change {metric} of the head on the frozen model by {gain} "
+                "[{interval}]."
             )
+            change = changed(self.curve.gain.plain(), self.primary)
             told.append(text.format(
-                gain=signed(self.curve.gain.value, 3), interval=between(self.curve.gain.plain(), sign=True),
-                metric=metric_name(self.primary),
+                gain=signed(change["value"], 3), interval=between(change, sign=True),
+                metric=metric_told(self.primary),
             ))  # fmt: skip
         near = [one for one in self.compared if choice in (one.a, one.b) and one.difference]
         if choice != self.best and near:

@@ -13,10 +13,12 @@ __all__ = [
     "NONE",
     "between",
     "candidate_name",
+    "changed",
     "direction",
     "duration",
     "lower_is_better",
     "metric_name",
+    "metric_told",
     "number",
     "p_told",
     "p_value",
@@ -145,6 +147,18 @@ def lower_is_better(kind: str) -> bool:
 def direction(kind: str) -> int:
     """What a value or difference is multiplied by so that greater is better: 1, or -1."""
     return -1 if lower_is_better(kind) else 1
+
+
+def metric_told(kind: str) -> str:
+    """Its name and, where a smaller value is the better one, that it is."""
+    return f"{metric_name(kind)} {_('(lower is better)')}" if lower_is_better(kind) else metric_name(kind)
+
+
+def changed(gain: Mapping[str, Any], kind: str) -> dict[str, float]:
+    """An interval of a gain, greater being better, as one of what the metric changes by: an error falls."""
+    if not lower_is_better(kind):
+        return {end: gain[end] for end in ("value", "low", "high")}
+    return {"value": -gain["value"], "low": -gain["high"], "high": -gain["low"]}
 
 
 def candidate_name(kind: str) -> str:
