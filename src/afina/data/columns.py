@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..errors import DataError, Problem
@@ -14,7 +14,7 @@ from .labels import is_missing, plain_label
 from .names import GROUP_NAMES, LABEL_NAMES, NUMBER_NAMES, TEXT_NAMES, WEIGHT_NAMES, folded
 from .shapes import SHAPES
 
-__all__ = ["Columns", "find_columns", "find_text", "number_in", "require"]
+__all__ = ["Columns", "categories", "find_columns", "find_text", "number_in", "require"]
 
 #: Rows looked at to judge a column by its content.
 SAMPLE = 2000
@@ -102,6 +102,17 @@ def find_text(sheet: Sheet, text: str) -> str:
         return sheet.columns[0]
     named = _by_name(sheet, TEXT_NAMES, _may_be_text, [], "text")
     return named or _by_content(sheet, _is_text, [], "text")
+
+
+def categories(sheet: Sheet, but: Collection[str]) -> tuple[str, ...]:
+    """The columns of few different values in words, such as where a text comes from."""
+    return tuple(
+        name
+        for name in sheet.columns
+        if name not in but
+        and all(isinstance(value, str) and not _numeric(value) for value in _values(sheet, name))
+        and _is_label(_values(sheet, name))
+    )
 
 
 def require(sheet: Sheet, names: Mapping[str, str]) -> None:
