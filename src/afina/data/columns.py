@@ -14,7 +14,7 @@ from .labels import is_missing, plain_label
 from .names import GROUP_NAMES, LABEL_NAMES, NUMBER_NAMES, TEXT_NAMES, WEIGHT_NAMES, folded
 from .shapes import SHAPES
 
-__all__ = ["Columns", "categories", "find_columns", "find_text", "number_in", "require"]
+__all__ = ["Columns", "categories", "find_columns", "find_text", "lacking", "number_in", "require"]
 
 #: Rows looked at to judge a column by its content.
 SAMPLE = 2000
@@ -115,9 +115,9 @@ def categories(sheet: Sheet, but: Collection[str]) -> tuple[str, ...]:
     )
 
 
-def require(sheet: Sheet, names: Mapping[str, str]) -> None:
-    """Raises DataError for every setting whose column the sheet does not have."""
-    problems = [
+def lacking(sheet: Sheet, names: Mapping[str, str]) -> list[Problem]:
+    """A problem for every setting whose column the sheet does not have."""
+    return [
         Problem(
             _("{path} has no column {name}.").format(path=sheet.path, name=shown(name)),
             setting,
@@ -126,6 +126,11 @@ def require(sheet: Sheet, names: Mapping[str, str]) -> None:
         for setting, name in names.items()
         if name not in sheet.columns
     ]
+
+
+def require(sheet: Sheet, names: Mapping[str, str]) -> None:
+    """Raises DataError for every setting whose column the sheet does not have."""
+    problems = lacking(sheet, names)
     if problems:
         raise DataError(problems)
 
