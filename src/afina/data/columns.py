@@ -51,7 +51,7 @@ def find_columns(
                 name=shown(sheet.columns[0])
             ),
             where=str(sheet.path),
-            fix=_talks(sheet) or _("If the columns are divided by something unusual, set data.delimiter."),
+            fix=_talks(sheet) or _elsewhere(sheet),
         )
     taken = [name for name in wanted.values() if name is not None]
     text, label = wanted["text"], wanted["label"]
@@ -175,6 +175,13 @@ def _unclear(sheet: Sheet, found: Sequence[str], role: str) -> DataError:
         }[role].format(names=", ".join(f"'{name}'" for name in sheet.columns))
     fix = _talks(sheet) or _("Say which one with data.{role}.").format(role=role)
     return DataError(what, where=str(sheet.path), fix=fix)
+
+
+def _elsewhere(sheet: Sheet) -> str:
+    """Where a second column may be."""
+    if sheet.format == "xlsx":
+        return _("If the rows are in another sheet, set data.sheet.")
+    return _("If the columns are divided by something unusual, set data.delimiter.")
 
 
 def _talks(sheet: Sheet) -> str:

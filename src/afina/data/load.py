@@ -222,12 +222,21 @@ def sheets_of(settings: Data, *, documents: bool = False) -> dict[str, Sheet]:
         )
     path = Path(settings.path)
     if os.path.isdir(path) and not is_one(path, documents=documents):
-        sheets = {side: read(file, settings) for side, file in files_of(path).items()}
+        files = dict(files_of(path))
     else:
-        sheets = {side or "train": sheet for side, sheet in read_parts(path, settings).items()}
-    for side, given in (("dev", settings.dev), ("test", settings.test)):
-        if given is not None:
-            sheets[side] = read(given, settings)
+        files = {"": path}
+    files |= {side: Path(own) for side in ("dev", "test") if (own := getattr(settings, side)) is not None}
+    sheets: dict[str, Sheet] = {}
+    problems: list[Problem] = []
+    for side, file in files.items():
+        try:
+            found = {side: read(file, settings)} if side else read_parts(file, settings)
+        except DataError as error:
+            problems += error.problems
+            continue
+        sheets |= {name or "train": sheet for name, sheet in found.items()}
+    if problems:
+        raise DataError(problems)
     return sheets
 
 
