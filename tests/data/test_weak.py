@@ -229,3 +229,13 @@ def test_limit_and_the_shares_of_the_sides():
     assert len(half.splits.dev) == pytest.approx(20, abs=2)
     few = load_weak(given(path=path, limit=60), 0)
     assert len(few.splits.dev) + len(few.splits.test) == 20
+
+
+def test_a_misspelt_label_of_a_function_is_told_before_the_rows_that_lack_it():
+    rules = {name: {**one, "label": one["label"].replace("ive", "if")} for name, one in FUNCTIONS.items()}
+    with pytest.raises(DataError) as caught:
+        load_weak(given(rules, path=free(ROWS[:90]), **hand()), 0)
+    first, second, third = caught.value.problems[:3]
+    assert (first.where, second.where) == ("data.weak.functions", "data.weak.functions")
+    assert "Did you mean 'negative'?" in first.what
+    assert third.where.startswith("dev.csv:")

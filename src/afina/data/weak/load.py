@@ -186,7 +186,12 @@ def load_weak(settings: Data, seed: int) -> Dataset:
     train = tuple(sorted((*given.taught, *labelled), key=lambda example: example.where.line))
     check_enough(train, str(settings.path), _("Add functions that have something to say of more rows."))
     labels = tuple(sorted({label for example in train for label in example.target or ()}))
-    splits, unknown = learnable(Splits(train, given.sides["dev"], given.sides["test"]), labels, settings)
+    try:
+        splits, unknown = learnable(Splits(train, given.sides["dev"], given.sides["test"]), labels, settings)
+    except DataError as error:
+        # A label that is misspelt in a function, rather than in the rows.
+        doubts = [Problem(told, "data.weak.functions") for told in made.doubts]
+        raise DataError([*doubts, *error.problems]) from None
     language, told_of_language = spoken(splits, seed)
     told = ngettext(
         "{count} function labels {covered} of {rows} rows ({model}); the others are left out.",
