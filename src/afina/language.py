@@ -1,4 +1,4 @@
-"""The language a person reads: English or Spanish, through gettext catalogues.
+"""The language a person reads, English or Spanish: sentences through gettext catalogues, and numbers.
 
 Sentences are written in English in the code, as ``_("{count} rows are empty.").format(count=3)``; their
 Spanish stands in ``locale/es/LC_MESSAGES/afina.po``. ``make messages`` gathers new ones.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gettext
 import locale
+import math
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
@@ -19,10 +20,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["LANGUAGES", "_", "current", "guess", "ngettext", "speak", "speaking"]
+__all__ = [
+    "LANGUAGES", "NONE", "SPACE", "_", "current", "guess", "ngettext", "number", "share", "speak", "speaking",
+]  # fmt: skip
 
 LANGUAGES = ("en", "es")
 LOCALE_FOLDER = Path(__file__).parent / "locale"
+
+#: What stands where there is no number.
+NONE = "–"
+
+#: language -> thousands separator, decimal separator, digits from which thousands are separated (CLDR 48).
+_MARKS = {"en": (",", ".", 4), "es": (".", ",", 5)}
+SPACE = "\N{NO-BREAK SPACE}"
 
 _current: ContextVar[str] = ContextVar("afina_language", default="en")
 
@@ -45,6 +55,23 @@ def ngettext(singular: str, plural: str, count: int) -> str:
 def current() -> str:
     """``"en"`` or ``"es"``."""
     return _current.get()
+
+
+def number(value: float | None, digits: int = 0) -> str:
+    """``1,234.50`` or ``1234,50``; a dash where there is no finite number."""
+    if value is None or not math.isfinite(value):
+        return NONE
+    thousands, decimal, least = _MARKS[current()]
+    whole, _point, rest = f"{abs(value):.{digits}f}".partition(".")
+    negative = value < 0 and float(f"{value:.{digits}f}") != 0
+    if len(whole) >= least:
+        whole = f"{int(whole):,}".replace(",", thousands)
+    return ("\N{MINUS SIGN}" if negative else "") + whole + (decimal + rest if rest else "")
+
+
+def share(value: float | None, digits: int = 0) -> str:
+    """A fraction of 1 as a percentage."""
+    return NONE if value is None else number(100 * value, digits) + SPACE + "%"
 
 
 def speak(language: str) -> None:

@@ -210,9 +210,13 @@ def look(recipe: Recipe, rows: int = 5) -> list[dict[str, Any]]:
     return [prepared.seen(number) for number in range(min(rows, len(prepared.rows["train"].rows)))]
 
 
-def weak(recipe: Recipe) -> WeaklyLabelled:
+def weak(recipe: Recipe, *, listen: Listener = ignore) -> WeaklyLabelled:
     """What labelling functions say of the rows without a label. Raises InputError."""
-    return weakly_labelled(recipe.data, recipe.seed)
+    made = weakly_labelled(recipe.data, recipe.seed)
+    for kind, sentences in (("note", made.given.notes), ("warning", made.doubts)):
+        for text in sentences:
+            listen(Event(kind, {"text": text}))
+    return made
 
 
 def evaluate(run: str | Path, data: str | Path) -> dict[str, Any]:

@@ -136,10 +136,15 @@ _SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "less_than": lambda c: _("must be less than {limit} (got {{value}}).").format(limit=c["lt"]),
     "less_than_equal": lambda c: _("must be at most {limit} (got {{value}}).").format(limit=c["le"]),
     "literal_error": lambda c: _("must be one of {choices} (got {{value}}).").format(choices=c["expected"]),
-    **dict.fromkeys(
-        ("too_short", "string_too_short"), lambda c: _("must not be empty or shorter (got {value}).")
-    ),
+    **dict.fromkeys(("too_short", "string_too_short"), lambda c: _too_short(c)),
 }
+
+
+def _too_short(context: dict[str, Any]) -> str:
+    least = context["min_length"]
+    if least == 1:
+        return _("must not be empty (got {value}).")
+    return _("must have a length of at least {least} (got {{value}}).").format(least=least)
 
 
 def _owner(section: type[BaseModel], steps: tuple[int | str, ...], value: object) -> type[BaseModel] | None:

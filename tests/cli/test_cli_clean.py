@@ -205,3 +205,10 @@ def test_rows_of_several_labels_are_refused(tmp_path: Path, tiny_model: Path) ->
     )
     with pytest.raises(RecipeError, match="every row has one label"):
         review(source, tiny_model)
+
+
+def test_the_mistyped_name_of_a_file_is_told_as_one(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["clean", str(source.with_name("revews.csv"))]) == 1
+    assert "no such file. Did you mean 'reviews.csv'?" in capsys.readouterr().err
+    assert main(["clean", "no-such-run"]) == 1
+    assert "no run no-such-run" in capsys.readouterr().err

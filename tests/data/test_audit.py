@@ -1,11 +1,13 @@
 import json
 import random
+from dataclasses import replace
 
 import pytest
 
 from afina.data.audit import CHECKS, Audit, Audited
 from afina.data.example import LabelledText, Splits, Where
 from afina.errors import Problem, RecipeError
+from afina.language import speaking
 
 
 def words(number, count=8):
@@ -133,7 +135,7 @@ def test_lengths_against_the_limit():
     (finding,) = found("lengths", audited(lengths=lengths, limit=20))
     assert (finding.severity, finding.count) == ("note", 2)
     assert finding.rows == ("train.csv:41", "test.csv:11")
-    assert "2 texts (3.3%) are longer than the 20 tokens" in finding.message
+    assert "2 texts (3.3\N{NO-BREAK SPACE}%) are longer than the 20 tokens" in finding.message
     assert "half of the texts have up to 10 tokens" in finding.message
     (finding,) = found("lengths", audited(lengths=lengths, limit=9))
     assert (finding.severity, finding.count) == ("warning", 60)
@@ -183,3 +185,26 @@ def test_multi_label_rows():
     data = audited(train=rows("x", (words(900), "good+bad"), (words(900), "bad+good")), multi_label=True)
     assert found("contradictions", data) == []
     assert len(found("duplicates", data)) == 1
+
+
+def test_numbers_and_sides_are_written_in_the_language_of_the_reader():
+    with speaking("es"):
+        lengths = {"train": [9] * 39 + [12000], "dev": [9] * 10, "test": [9] * 10}
+        (finding,) = found("lengths", audited(limit=9, lengths=lengths))
+        assert finding.message.startswith("1 texto (1,7\N{NO-BREAK SPACE}%) es más largo que los 9 tokens")
+        rare = rows("train", *((words(n), "rare") for n in range(300, 312)))
+        messages = [finding.message for finding in found("balance", audited(train=rare))]
+        assert any("en desarrollo" in message for message in messages), messages
+
+
+def test_a_column_that_is_not_used_and_tells_the_label_is_told():
+    data = audited(train=healthy("more", 400, 60))
+    train = data.splits.train
+    beside = {"source": {row.where: "web" if row.label == "good" else "shop" for row in train}}
+    beside["half"] = {row.where: "ab"[number // 2 % 2] for number, row in enumerate(train)}
+    assert found("shortcuts", data) == []
+    (finding,) = found("shortcuts", replace(data, beside=beside))
+    assert finding.severity == "note"
+    assert finding.message.startswith(
+        "The column 'source' alone tells labels: it saves 100\N{NO-BREAK SPACE}%"
+    )

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import zipfile
+from pathlib import Path
 
 import openpyxl
 import pyarrow as pa
@@ -12,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from afina.data.load import Data, load
+from afina.data.read import read
 from afina.errors import DataError
 
 WORDS = [
@@ -349,3 +351,29 @@ def test_bad_rows_can_be_skipped_and_are_reported(tmp_path):
     data = load(Data(path=str(path), bad_rows="skip"), 0)
     assert sum(len(side) for _name, side in data.splits.items()) == len(ROWS)
     assert sorted(problem.where for problem in data.dropped) == [f"{path}:{line}" for line in (17, 18, 19)]
+
+
+def test_every_file_that_cannot_be_read_is_told():
+    Path("broken.csv").write_text("", encoding="utf-8")
+    with pytest.raises(DataError) as caught:
+        load(Data(path="broken.csv", dev="no dev.csv", test="no test.csv"), 0)
+    assert [problem.where for problem in caught.value.problems] == ["broken.csv", "no dev.csv", "no test.csv"]
+
+
+def test_a_sheet_of_one_line_is_passed_over_for_one_with_rows():
+    book = openpyxl.Workbook()
+    book.active.append(["Notes of the team"])
+    rows = book.create_sheet("Reseñas")
+    rows.append(["texto", "etiqueta"])
+    for number in range(12):
+        rows.append([f"a text of its own {number}", "ab"[number % 2]])
+    book.save("book.xlsx")
+    read_sheet = read("book.xlsx", Data(path="book.xlsx"))
+    assert read_sheet.columns == ("texto", "etiqueta")
+    assert any("'Reseñas'" in note for note in read_sheet.notes)
+
+
+def test_a_row_that_is_too_short_is_not_told_to_quote_its_text():
+    Path("mixed.csv").write_text("text,label\na long text;good\nanother text,bad\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"mixed\.csv:2: .* divided by another sign"):
+        read("mixed.csv", Data(path="mixed.csv"))

@@ -164,11 +164,23 @@ def test_the_problems_of_all_functions_are_told_at_once():
     bad = {
         "a": {"kind": "python", "file": "no.py"},
         "b": {"kind": "dictionary", "file": "no.csv"},
+        "c": {"kind": "column", "columns": ["ann", "ben"]},
         **FUNCTIONS,
     }
     with pytest.raises(DataError) as caught:
         load_weak(given(bad, path=free(ROWS[:90]), **hand()), 0)
-    assert [problem.where for problem in caught.value.problems] == ["no.py", "no.csv"]
+    assert [problem.where for problem in caught.value.problems] == [
+        "data.weak.functions.c.columns.0", "data.weak.functions.c.columns.1", "no.py", "no.csv",
+    ]  # fmt: skip
+
+
+def test_a_label_of_functions_that_no_hand_labelled_row_has_is_told():
+    rules = {**FUNCTIONS, "odd": {"kind": "keywords", "label": "Positive", "words": ["great", "fine"]}}
+    made = weakly_labelled(given(rules, path=free(ROWS[:90]), **hand()), 0)
+    told = "No row that was labelled by hand has the label \"Positive\" (odd). Did you mean 'positive'?"
+    assert made.doubts == [told]
+    assert told in load_weak(given(rules, path="free.csv", **hand()), 0).notes
+    assert weakly_labelled(given(path="free.csv", **hand()), 0).doubts == []
 
 
 def test_a_hand_label_that_no_function_gives_is_named_by_its_row():
@@ -217,3 +229,13 @@ def test_limit_and_the_shares_of_the_sides():
     assert len(half.splits.dev) == pytest.approx(20, abs=2)
     few = load_weak(given(path=path, limit=60), 0)
     assert len(few.splits.dev) + len(few.splits.test) == 20
+
+
+def test_a_misspelt_label_of_a_function_is_told_before_the_rows_that_lack_it():
+    rules = {name: {**one, "label": one["label"].replace("ive", "if")} for name, one in FUNCTIONS.items()}
+    with pytest.raises(DataError) as caught:
+        load_weak(given(rules, path=free(ROWS[:90]), **hand()), 0)
+    first, second, third = caught.value.problems[:3]
+    assert (first.where, second.where) == ("data.weak.functions", "data.weak.functions")
+    assert "Did you mean 'negative'?" in first.what
+    assert third.where.startswith("dev.csv:")

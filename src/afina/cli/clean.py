@@ -68,13 +68,20 @@ def clean(
 
 def _recipe(source: str, options: dict[str, Any]) -> Recipe:
     """That of a run, or of data as they are."""
+    from ..errors import StoreError
     from ..runs.store import find, stored_recipe
     from .arguments import recipe_of
 
     path = Path(source)
     if path.exists() and not (path / "recipe.json").exists():
         return recipe_of(source, options)
-    return stored_recipe(find(source))
+    try:
+        return stored_recipe(find(source))
+    except StoreError:
+        if path.exists() or not path.suffix:
+            raise
+        # The mistyped name of a file.
+        return recipe_of(source, options)
 
 
 def _ask(review: Review, left: list[Suspect]) -> bool:

@@ -11,6 +11,7 @@ from textwrap import shorten
 from typing import Any
 
 import click
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -22,6 +23,8 @@ from ..section import shown
 
 #: Columns where the output is no terminal.
 WIDE = 160
+#: Spaces between two columns.
+_GAP = 2
 #: Numbers of a vector that are shown.
 _NUMBERS = 6
 #: From the smallest to the greatest.
@@ -51,12 +54,26 @@ def _console() -> Console:
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[int] = ()) -> None:
-    """A plain table; ``right`` are the columns that hold numbers."""
+    """A plain table; ``right`` are the columns that hold numbers.
+
+    Where words would be broken, it is shown in parts, each with the first column.
+    """
+    rows, console = list(rows), _console()
+    parts = _parts([headings, *rows] if headings else rows, right, console.width)
+    for part in parts:
+        if part is not parts[0]:
+            console.print()
+        _print(console, headings, rows, right, part)
+
+
+def _print(
+    console: Console, headings: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int],
+    columns: Sequence[int],
+) -> None:  # fmt: skip
     made = Table(
-        box=None, show_header=bool(headings), padding=(0, 2, 0, 0), pad_edge=False, header_style="dim"
+        box=None, show_header=bool(headings), padding=(0, _GAP, 0, 0), pad_edge=False, header_style="dim"
     )
-    rows = list(rows)
-    for column in range(max(map(len, rows), default=0)):
+    for column in columns:
         made.add_column(
             Text(headings[column] if headings else ""),
             justify="right" if column in right else "left",
@@ -64,8 +81,33 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequ
             no_wrap=column in right,
         )
     for row in rows:
-        made.add_row(*(Text(cell) for cell in row))
-    _console().print(made)
+        made.add_row(*(Text(row[column]) for column in columns))
+    console.print(made)
+
+
+def _parts(lines: Sequence[Sequence[str]], right: Sequence[int], width: int) -> list[list[int]]:
+    """The columns that stand side by side: all of them if no word must be broken for it."""
+    columns = list(zip(*lines, strict=True))
+    wide = [max(map(cell_len, column)) for column in columns]
+    words = [max(cell_len(word) for cell in column for word in cell.split(" ")) for column in columns]
+    needed = sum(wide[at] if at in right else words[at] for at in range(len(columns)))
+    if needed + _GAP * (len(columns) - 1) <= width or len(columns) < 3:
+        return [list(range(len(columns)))]
+    least = len(_filled(wide, width))
+    # As few parts as fit, and of widths as even as can be.
+    return next(parts for limit in range(width + 1) if len(parts := _filled(wide, limit)) <= least)
+
+
+def _filled(wide: Sequence[int], limit: int) -> list[list[int]]:
+    """Columns of these widths in parts that are no wider than the limit, if that can be."""
+    parts, left = [[0]], limit - wide[0]
+    for column in range(1, len(wide)):
+        left -= _GAP + wide[column]
+        if left < 0 and len(parts[-1]) > 1:
+            parts.append([0])
+            left = limit - wide[0] - _GAP - wide[column]
+        parts[-1].append(column)
+    return parts
 
 
 def facts(pairs: Sequence[tuple[str, str]]) -> None:

@@ -46,8 +46,10 @@ def weak(
         raise click.UsageError(_("The name after -o must end in one of: {endings}.").format(endings=".jsonl"))
     from ..run import weak as run_weak
     from .arguments import recipe_of
+    from .screen import screen
 
-    made = run_weak(recipe_of(source, options | {"rules": rules}))
+    with screen() as listen:
+        made = run_weak(recipe_of(source, options | {"rules": rules}), listen=listen)
     if output is not None:
         with whole(output) as file:
             for row in made.written():

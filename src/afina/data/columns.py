@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..errors import DataError, Problem
@@ -14,7 +14,7 @@ from .labels import is_missing, plain_label
 from .names import GROUP_NAMES, LABEL_NAMES, NUMBER_NAMES, TEXT_NAMES, WEIGHT_NAMES, folded
 from .shapes import SHAPES
 
-__all__ = ["Columns", "find_columns", "find_text", "number_in", "require"]
+__all__ = ["Columns", "categories", "find_columns", "find_text", "lacking", "number_in", "require"]
 
 #: Rows looked at to judge a column by its content.
 SAMPLE = 2000
@@ -51,7 +51,7 @@ def find_columns(
                 name=shown(sheet.columns[0])
             ),
             where=str(sheet.path),
-            fix=_talks(sheet) or _("If the columns are divided by something unusual, set data.delimiter."),
+            fix=_talks(sheet) or _elsewhere(sheet),
         )
     taken = [name for name in wanted.values() if name is not None]
     text, label = wanted["text"], wanted["label"]
@@ -104,9 +104,20 @@ def find_text(sheet: Sheet, text: str) -> str:
     return named or _by_content(sheet, _is_text, [], "text")
 
 
-def require(sheet: Sheet, names: Mapping[str, str]) -> None:
-    """Raises DataError for every setting whose column the sheet does not have."""
-    problems = [
+def categories(sheet: Sheet, but: Collection[str]) -> tuple[str, ...]:
+    """The columns of few different values in words, such as where a text comes from."""
+    return tuple(
+        name
+        for name in sheet.columns
+        if name not in but
+        and all(isinstance(value, str) and not _numeric(value) for value in _values(sheet, name))
+        and _is_label(_values(sheet, name))
+    )
+
+
+def lacking(sheet: Sheet, names: Mapping[str, str]) -> list[Problem]:
+    """A problem for every setting whose column the sheet does not have."""
+    return [
         Problem(
             _("{path} has no column {name}.").format(path=sheet.path, name=shown(name)),
             setting,
@@ -115,6 +126,11 @@ def require(sheet: Sheet, names: Mapping[str, str]) -> None:
         for setting, name in names.items()
         if name not in sheet.columns
     ]
+
+
+def require(sheet: Sheet, names: Mapping[str, str]) -> None:
+    """Raises DataError for every setting whose column the sheet does not have."""
+    problems = lacking(sheet, names)
     if problems:
         raise DataError(problems)
 
@@ -159,6 +175,13 @@ def _unclear(sheet: Sheet, found: Sequence[str], role: str) -> DataError:
         }[role].format(names=", ".join(f"'{name}'" for name in sheet.columns))
     fix = _talks(sheet) or _("Say which one with data.{role}.").format(role=role)
     return DataError(what, where=str(sheet.path), fix=fix)
+
+
+def _elsewhere(sheet: Sheet) -> str:
+    """Where a second column may be."""
+    if sheet.format == "xlsx":
+        return _("If the rows are in another sheet, set data.sheet.")
+    return _("If the columns are divided by something unusual, set data.delimiter.")
 
 
 def _talks(sheet: Sheet) -> str:

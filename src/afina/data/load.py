@@ -7,20 +7,20 @@ import json
 import os
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field
 
 from ..errors import DataError, Problem
-from ..language import _, ngettext
+from ..language import _, ngettext, number, share
 from .clean import Clean
-from .columns import Columns, find_columns, find_text, require
-from .example import LabelledText, Splits
+from .columns import Columns, categories, find_columns, find_text, require
+from .example import LabelledText, Splits, Where
 from .examples import Cleaned, examples_of
 from .formats import Reading, Sheet
-from .labels import LabelReader, guess_separator
+from .labels import LabelReader, guess_separator, is_missing, plain_label
 from .language_of import UNSURE, language_of
 from .read import complain, few, files_of, is_one, read, read_parts
 from .split import Split, split
@@ -90,6 +90,8 @@ class Dataset:
     """Of translations: the language of the texts, and that of what they become; ISO 639-1 or ``und``."""
     documents: tuple[str, ...] = ()
     """The collection, where something is searched."""
+    beside: Mapping[str, Mapping[Where, str]] = field(default_factory=dict)
+    """Column that is not used and has few values, in words -> what it says of each row to train on."""
     weak: Mapping[str, Any] | None = None
     """What is known of the functions that labelled the training rows; None where nothing but persons did."""
 
@@ -121,6 +123,7 @@ def load(settings: Data, seed: int) -> Dataset:
         columns=columns,
         multi_label=reader.multi_label,
         labels=labels,
+        beside=_beside(sheets["train"], columns),
         language=language,
         notes=(
             *dict.fromkeys(note for sheet in sheets.values() for note in sheet.notes),
@@ -219,12 +222,21 @@ def sheets_of(settings: Data, *, documents: bool = False) -> dict[str, Sheet]:
         )
     path = Path(settings.path)
     if os.path.isdir(path) and not is_one(path, documents=documents):
-        sheets = {side: read(file, settings) for side, file in files_of(path).items()}
+        files = dict(files_of(path))
     else:
-        sheets = {side or "train": sheet for side, sheet in read_parts(path, settings).items()}
-    for side, given in (("dev", settings.dev), ("test", settings.test)):
-        if given is not None:
-            sheets[side] = read(given, settings)
+        files = {"": path}
+    files |= {side: Path(own) for side in ("dev", "test") if (own := getattr(settings, side)) is not None}
+    sheets: dict[str, Sheet] = {}
+    problems: list[Problem] = []
+    for side, file in files.items():
+        try:
+            found = {side: read(file, settings)} if side else read_parts(file, settings)
+        except DataError as error:
+            problems += error.problems
+            continue
+        sheets |= {name or "train": sheet for name, sheet in found.items()}
+    if problems:
+        raise DataError(problems)
     return sheets
 
 
@@ -243,6 +255,17 @@ def used(columns: Columns) -> dict[str, str]:
     """Setting -> the column that it names, of all that are used."""
     named = {f"data.{role}": getattr(columns, role) for role in ("text", "label", "group", "weight", "pair")}
     return {setting: name for setting, name in named.items() if name is not None}
+
+
+def _beside(sheet: Sheet, columns: Columns) -> dict[str, dict[Where, str]]:
+    return {
+        name: {
+            Where(str(sheet.path), line): plain_label(row[name])
+            for row, line in zip(sheet.rows, sheet.lines, strict=True)
+            if not is_missing(row.get(name))
+        }
+        for name in categories(sheet, used(columns).values())
+    }
 
 
 def _label_reader(
@@ -313,20 +336,23 @@ def told_of_labels(labels: Sequence[str], multi_label: bool) -> str:
 
 def spoken(splits: Splits, seed: int) -> tuple[str, list[str]]:
     """The language of most training texts, and a sentence that says so."""
-    language, share = language_of([example.text for example in splits.train], seed)
+    language, part = language_of([example.text for example in splits.train], seed)
     if language == UNSURE:
         return language, [_("The language of the texts is not clear.")]
-    told = _("The language of most texts is '{language}' ({share:.0%} of those looked at).")
-    return language, [told.format(language=language, share=share)]
+    told = _("The language of most texts is '{language}' ({share} of those looked at).")
+    return language, [told.format(language=language, share=share(part))]
 
 
 def told_of(splits: Splits, settings: Data, seed: int) -> list[str]:
     """A sentence each on the sizes of the splits."""
     notes = []
     if settings.limit is not None:
-        notes.append(_("Only a sample of {limit} rows is used (data.limit).").format(limit=settings.limit))
+        notes.append(
+            _("Only a sample of {limit} rows is used (data.limit).").format(limit=number(settings.limit))
+        )
     sizes = _("{train} rows to train on, {dev} for development, {test} for the test (seed {seed}).")
-    notes.append(sizes.format(train=len(splits.train), dev=len(splits.dev), test=len(splits.test), seed=seed))
+    sides = {name: number(len(side)) for name, side in splits.items()}
+    notes.append(sizes.format(**sides, seed=seed))
     return notes
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
+from ..language import _
+
 __all__ = [
     "DOCUMENT_NAMES", "GRADE_NAMES", "GROUP_NAMES", "LABEL_NAMES", "NEGATIVE_NAMES", "NUMBER_NAMES",
     "QUERY_NAMES", "SPLIT_NAMES", "TEXT_NAMES", "TITLE_NAMES", "WEIGHT_NAMES", "folded", "is_known",
+    "split_name",
 ]  # fmt: skip
 
 #: Names of the text column, in tiers: a name of an earlier tier wins over those of later ones.
@@ -86,3 +89,9 @@ def folded(name: str) -> str:
 def is_known(name: str, tiers: Sequence[frozenset[str]] = TEXT_NAMES + LABEL_NAMES) -> bool:
     """Whether a column's name says what it holds."""
     return any(folded(name) in tier for tier in tiers)
+
+
+def split_name(kind: str) -> str:
+    """train, dev or test in words."""
+    names = {"train": _("training"), "dev": _("development"), "test": _("test")}
+    return names.get(kind, kind)

@@ -115,7 +115,7 @@ def files_of(folder: Path) -> dict[str, Path]:
             where=str(folder),
             fix=_("Give the file itself, or name the files train, dev and test."),
         )
-    return found
+    return {side: found[side] for side in ("train", "dev", "test") if side in found}
 
 
 def few(problems: Sequence[Problem]) -> list[Problem]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
-from ..language import _, current
+from ..data.names import split_name
+from ..language import NONE, SPACE, _, number, share
 from .metrics import METRICS
 
 __all__ = [
@@ -30,35 +30,11 @@ __all__ = [
     "stage_name",
 ]
 
-#: What stands where there is no number.
-NONE = "–"
-
-#: language -> thousands separator, decimal separator, digits from which thousands are separated (CLDR 48).
-_MARKS = {"en": (",", ".", 4), "es": (".", ",", 5)}
-_SPACE = "\N{NO-BREAK SPACE}"
-
-
-def number(value: float | None, digits: int = 0) -> str:
-    """``1,234.50`` or ``1234,50``; a dash where there is no finite number."""
-    if value is None or not math.isfinite(value):
-        return NONE
-    thousands, decimal, least = _MARKS[current()]
-    whole, _point, rest = f"{abs(value):.{digits}f}".partition(".")
-    negative = value < 0 and float(f"{value:.{digits}f}") != 0
-    if len(whole) >= least:
-        whole = f"{int(whole):,}".replace(",", thousands)
-    return ("\N{MINUS SIGN}" if negative else "") + whole + (decimal + rest if rest else "")
-
 
 def signed(value: float | None, digits: int = 3) -> str:
     """A difference with its sign, ``+0.041``."""
     text = number(value, digits)
     return "+" + text if value is not None and text != NONE and float(f"{value:.{digits}f}") > 0 else text
-
-
-def share(value: float | None, digits: int = 0) -> str:
-    """A fraction of 1 as a percentage."""
-    return NONE if value is None else number(100 * value, digits) + _SPACE + "%"
 
 
 def between(interval: Mapping[str, Any], digits: int = 3, *, sign: bool = False) -> str:
@@ -72,14 +48,14 @@ def between(interval: Mapping[str, Any], digits: int = 3, *, sign: bool = False)
 def p_value(value: float | None) -> str:
     """``0.012``, or ``< 0.001``: smaller ones carry no more information."""
     if value is not None and value < 0.001:
-        return "<" + _SPACE + number(0.001, 3)
+        return "<" + SPACE + number(0.001, 3)
     return number(value, 3)
 
 
 def p_told(value: float | None) -> str:
     """The same inside a sentence: ``p = 0.012``, ``p < 0.001``."""
     text = p_value(value)
-    return f"p{_SPACE}{text}" if text.startswith("<") else f"p{_SPACE}={_SPACE}{text}"
+    return f"p{SPACE}{text}" if text.startswith("<") else f"p{SPACE}={SPACE}{text}"
 
 
 def duration(seconds: float | None) -> str:
@@ -87,16 +63,16 @@ def duration(seconds: float | None) -> str:
     if seconds is None:
         return NONE
     if seconds < 0.05:
-        return "<" + _SPACE + number(0.1, 1) + _SPACE + "s"
+        return "<" + SPACE + number(0.1, 1) + SPACE + "s"
     if seconds < 9.95:
-        return number(seconds, 1) + _SPACE + "s"
+        return number(seconds, 1) + SPACE + "s"
     whole = round(seconds)
     if whole < 60:
-        return f"{whole}{_SPACE}s"
+        return f"{whole}{SPACE}s"
     if whole < 3600:
-        return f"{whole // 60}{_SPACE}min{_SPACE}{whole % 60:02d}{_SPACE}s"
+        return f"{whole // 60}{SPACE}min{SPACE}{whole % 60:02d}{SPACE}s"
     minutes = round(seconds / 60)
-    return f"{number(minutes // 60)}{_SPACE}h{_SPACE}{minutes % 60:02d}{_SPACE}min"
+    return f"{number(minutes // 60)}{SPACE}h{SPACE}{minutes % 60:02d}{SPACE}min"
 
 
 def size(count: float | None) -> str:
@@ -108,7 +84,7 @@ def size(count: float | None) -> str:
         if value < 999.5:
             break
         value, unit = value / 1000, larger
-    return number(value, 1 if unit != "B" and value < 99.95 else 0) + _SPACE + unit
+    return number(value, 1 if unit != "B" and value < 99.95 else 0) + SPACE + unit
 
 
 def metric_name(kind: str) -> str:
@@ -221,12 +197,6 @@ def stage_name(kind: str) -> str:
         "evaluate": _("Evaluation"),
         "artifact": _("Writing and checking the model"),
     }
-    return names.get(kind, kind)
-
-
-def split_name(kind: str) -> str:
-    """train, dev or test in words."""
-    names = {"train": _("training"), "dev": _("development"), "test": _("test")}
     return names.get(kind, kind)
 
 

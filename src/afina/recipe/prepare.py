@@ -249,7 +249,7 @@ class Prepared:
                 splits=data.splits.some(chosen), labelled=self.recipe.task.labels,
                 multi_label=data.multi_label, language=data.language, lengths=lengths,
                 lost=lost, limit=self.tools.max_length, dropped=data.dropped, cleaned=data.cleaned,
-                suspects=lambda: self.suspects,
+                beside=data.beside, suspects=lambda: self.suspects,
             )  # fmt: skip
             findings = self.recipe.audit.run(audited)
         # Those of other data tell themselves.

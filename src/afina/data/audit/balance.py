@@ -9,6 +9,8 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from ...language import _, ngettext
+from ...language import number as figure
+from ..names import split_name
 from .base import Audited, Check, Finding, placed
 
 __all__ = ["Balance"]
@@ -43,7 +45,7 @@ class Balance(Check):
                     "{count} label has fewer than {least} training rows: {labels}.",
                     "{count} labels have fewer than {least} training rows: {labels}.",
                     len(small),
-                ).format(count=len(small), least=self.least, labels=_more(told, len(small) - 8)),
+                ).format(count=figure(len(small)), least=self.least, labels=_more(told, len(small) - 8)),
                 _("Add rows with these labels, or join labels that mean nearly the same."),
                 placed(e for e in audited.splits.train if e.labels.intersection(small)),
                 sum(train[label] for label in small),
@@ -61,7 +63,9 @@ class Balance(Check):
                         "{count} labels have no rows in {side}, so nothing is known of how well they are "
                         "found: {labels}.",
                         len(absent),
-                    ).format(count=len(absent), side=name, labels=_more(told, len(absent) - 8)),
+                    ).format(
+                        count=figure(len(absent)), side=split_name(name), labels=_more(told, len(absent) - 8)
+                    ),
                     _("Add rows with these labels."),
                     (),
                     len(absent),
@@ -72,11 +76,10 @@ class Balance(Check):
                 self.kind,
                 "note",
                 _(
-                    "The most frequent label, '{most}', has {times:.0f} times the rows of '{least}', the "
-                    "rarest."
+                    "The most frequent label, '{most}', has {times} times the rows of '{least}', the rarest."
                 ).format(
                     most=max(train, key=train.__getitem__),
-                    times=most / fewest,
+                    times=figure(most / fewest),
                     least=min(train, key=train.__getitem__),
                 ),
                 _("Look at macro-F1, which counts all labels alike; class weights may help the rare ones."),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar, Literal
 
@@ -74,6 +74,8 @@ class Audited:
     """Tokens of a row that the model reads."""
     dropped: Sequence[Problem] = ()
     cleaned: Sequence[Cleaned] = ()
+    beside: Mapping[str, Mapping[Where, str]] = field(default_factory=dict)
+    """Column that is not used -> what it says of training rows, such as where they come from."""
     suspects: Callable[[], Sequence[Suspect]] = tuple
     """Finds the training rows whose label may be wrong, the most suspicious first; it may take a while."""
 

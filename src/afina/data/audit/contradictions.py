@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import ClassVar, Literal
 
 from ...language import _, ngettext
+from ...language import number as figure
 from .base import Audited, Check, Finding, paired
 
 __all__ = ["Contradictions"]
@@ -33,7 +34,7 @@ class Contradictions(Check):
                     "{count} row has the same text as another row, and another label.",
                     "{count} rows have the same text as another row, and another label.",
                     len(found),
-                ).format(count=len(found)),
+                ).format(count=figure(len(found))),
                 _("Decide which label is right, and correct or remove the other row."),
                 paired(found),
                 len(found),

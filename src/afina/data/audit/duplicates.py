@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from ...language import _, ngettext
+from ...language import number as figure
 from .base import Audited, Check, Finding, paired
 
 __all__ = ["Duplicates"]
@@ -33,7 +34,7 @@ class Duplicates(Check):
                     "{count} row repeats the text of another row on the same side.",
                     "{count} rows repeat the text of another row on the same side.",
                     len(copies),
-                ).format(count=len(copies)),
+                ).format(count=figure(len(copies))),
                 _("Remove the copies unless they should count more than other rows."),
                 paired(copies),
                 len(copies),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from ...language import _, ngettext
+from ...language import number as figure
 from .base import NAMED, Audited, Check, Finding, placed
 
 __all__ = ["Empty"]
@@ -25,7 +26,7 @@ class Empty(Check):
                     "{count} row was left out because it has no text or cannot be used.",
                     "{count} rows were left out because they have no text or cannot be used.",
                     count,
-                ).format(count=count),
+                ).format(count=figure(count)),
                 _("Correct these rows if they matter."),
                 tuple(problem.where for problem in audited.dropped[:NAMED]),
                 count,
@@ -39,7 +40,7 @@ class Empty(Check):
                     "{count} text has no letter and no digit.",
                     "{count} texts have no letter and no digit.",
                     len(bare),
-                ).format(count=len(bare)),
+                ).format(count=figure(len(bare))),
                 _("Remove them if they carry no meaning; an emoji may carry one."),
                 placed(bare),
                 len(bare),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from ...language import _, ngettext
+from ...language import number as figure
 from ..mojibake import repaired
 from .base import Audited, Check, Finding, placed
 
@@ -41,7 +42,7 @@ class Encoding(Check):
                     "{count} text was read in a wrong encoding: '{before}' is meant as '{after}'.",
                     "{count} texts were read in a wrong encoding: '{before}' is meant as '{after}'.",
                     len(spoilt),
-                ).format(count=len(spoilt), before=shown[0], after=shown[1]),
+                ).format(count=figure(len(spoilt)), before=shown[0], after=shown[1]),
                 _("Repair them with 'afina check DATA --fix', or save the data as UTF-8 at their source."),
                 placed(spoilt),
                 len(spoilt),
@@ -54,7 +55,7 @@ class Encoding(Check):
                     "{count} text has lost letters: '{sign}' or half a character stands in their place.",
                     "{count} texts have lost letters: '{sign}' or half a character stands in their place.",
                     len(lost),
-                ).format(count=len(lost), sign="\ufffd"),
+                ).format(count=figure(len(lost)), sign="\ufffd"),
                 _("Save the data as UTF-8 at their source: what is lost cannot be repaired here."),
                 placed(lost),
                 len(lost),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import ClassVar, Literal
 
 from ...language import _, ngettext
+from ...language import number as figure
 from ..labels import spellings
 from .base import Audited, Check, Finding, placed
 
@@ -34,7 +35,7 @@ class LabelVariants(Check):
                 "{count} label is probably spelt in several ways: {labels}.",
                 "{count} labels are probably spelt in several ways: {labels}.",
                 len(several),
-            ).format(count=len(several), labels=told),
+            ).format(count=figure(len(several)), labels=told),
             _(
                 "Spell each label in one way, by hand or with 'afina check DATA --fix': these are learnt as "
                 "different classes."

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from ...language import _, ngettext
+from ...language import number as figure
 from ..language_of import SHORT, UNSURE, languages
 from .base import Audited, Check, Finding, placed
 
@@ -58,7 +59,7 @@ class Language(Check):
                     "{count} text seems to be in another language ({languages}) than most ('{language}').",
                     "{count} texts seem to be in other languages ({languages}) than most ('{language}').",
                     len(found),
-                ).format(count=len(found), languages=told, language=audited.language),
+                ).format(count=figure(len(found)), languages=told, language=audited.language),
                 _("Look at some: names, codes and slang can be mistaken for another language."),
                 placed(example for example, _code in found),
                 len(found),

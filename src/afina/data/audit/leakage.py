@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from ...language import _, ngettext
+from ...language import number as figure
 from .base import Audited, Check, Finding, paired
 
 __all__ = ["Leakage"]
@@ -37,7 +38,7 @@ class Leakage(Check):
                     "{count} development or test row has the text of a row on another side.",
                     "{count} development or test rows have the text of a row on another side.",
                     len(copies),
-                ).format(count=len(copies)),
+                ).format(count=figure(len(copies))),
                 _("Remove them from one side: results on texts that were learnt by heart prove nothing."),
                 paired((rows[first][1].where, rows[number][1].where) for number, first in copies.items()),
                 len(copies),
@@ -59,7 +60,7 @@ class Leakage(Check):
                     "{count} development or test row is almost the same as a row on another side.",
                     "{count} development or test rows are almost the same as a row on another side.",
                     len(near),
-                ).format(count=len(near)),
+                ).format(count=figure(len(near))),
                 _("Remove them from one side, or read the results as somewhat too good."),
                 paired((rows[first][1].where, rows[second][1].where) for second, first in near.items()),
                 len(near),
@@ -80,7 +81,7 @@ class Leakage(Check):
                     "{count} group has rows on more than one side of the split.",
                     "{count} groups have rows on more than one side of the split.",
                     len(torn),
-                ).format(count=len(torn)),
+                ).format(count=figure(len(torn))),
                 _("Give all rows in one file, so that Afina divides them by group."),
                 paired((audited.rows[a][1].where, audited.rows[b][1].where) for a, b in torn),
                 len(torn),

@@ -8,7 +8,8 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
-from ...language import _, ngettext
+from ...language import _, ngettext, share
+from ...language import number as figure
 from .base import Audited, Check, Finding, placed
 
 __all__ = ["Lengths"]
@@ -31,19 +32,25 @@ class Lengths(Check):
         cut = np.flatnonzero(tokens > audited.limit)
         if not len(cut):
             return
-        share = len(cut) / len(tokens)
+        part = len(cut) / len(tokens)
         median, high = np.percentile(tokens, [50, 95])
         told = ngettext(
-            "{count} text ({share:.1%}) is longer than the {limit} tokens that are read, and its end is cut; "
-            "half of the texts have up to {median:.0f} tokens, 95 % up to {high:.0f}.",
-            "{count} texts ({share:.1%}) are longer than the {limit} tokens that are read, and their ends "
-            "are cut; half of the texts have up to {median:.0f} tokens, 95 % up to {high:.0f}.",
+            "{count} text ({share}) is longer than the {limit} tokens that are read, and its end is cut; "
+            "half of the texts have up to {median} tokens, 95 % up to {high}.",
+            "{count} texts ({share}) are longer than the {limit} tokens that are read, and their ends "
+            "are cut; half of the texts have up to {median} tokens, 95 % up to {high}.",
             len(cut),
         )
         yield Finding(
             self.kind,
-            "warning" if share > self.share else "note",
-            told.format(count=len(cut), share=share, limit=audited.limit, median=median, high=high),
+            "warning" if part > self.share else "note",
+            told.format(
+                count=figure(len(cut)),
+                share=share(part, 1),
+                limit=figure(audited.limit),
+                median=figure(median),
+                high=figure(high),
+            ),
             _("Raise the limit if the model allows it, or put what matters at the beginning."),
             placed(audited.rows[number][1] for number in cut),
             len(cut),

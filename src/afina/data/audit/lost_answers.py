@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from ...language import _, ngettext
+from ...language import number as figure
 from .base import Audited, Check, Finding, placed
 
 __all__ = ["LostAnswers"]
@@ -31,7 +32,7 @@ class LostAnswers(Check):
         yield Finding(
             self.kind,
             "warning",
-            told.format(count=len(rows), tokens=sum(tokens), limit=audited.limit),
+            told.format(count=figure(len(rows)), tokens=figure(sum(tokens)), limit=figure(audited.limit)),
             _("Raise model.max_length, or shorten what comes before the answers."),
             placed(audited.rows[number][1] for number in rows),
             len(rows),

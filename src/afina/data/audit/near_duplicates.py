@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from ...language import _, ngettext
+from ...language import number as figure
 from .base import Audited, Check, Finding, paired
 
 __all__ = ["NearDuplicates"]
@@ -32,7 +33,7 @@ class NearDuplicates(Check):
                     "{count} pair of texts on the same side is almost the same.",
                     "{count} pairs of texts on the same side are almost the same.",
                     len(found),
-                ).format(count=len(found)),
+                ).format(count=figure(len(found))),
                 _("Look at some; copies of a template make data seem larger than they are."),
                 paired((rows[i][1].where, rows[j][1].where) for i, j in found),
                 len(found),

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from ...language import _, ngettext
+from ...language import number as figure
 from ..conversation import ANSWERER, Conversation
 from ..near_duplicates import shingles
 from .base import Audited, Check, Finding, placed
@@ -39,7 +40,7 @@ class Overlap(Check):
                     "{count} answer repeats nearly all of what was asked.",
                     "{count} answers repeat nearly all of what was asked.",
                     len(found),
-                ).format(count=len(found)),
+                ).format(count=figure(len(found))),
                 _("Look at some: the model learns to repeat. Take the question out of the answers."),
                 placed(found),
                 len(found),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from ...language import _, ngettext
+from ...language import number as figure
 from ..personal import masked, personal
 from .base import Audited, Check, Finding, placed
 
@@ -36,20 +37,24 @@ class Pii(Check):
             "iban": _("bank accounts (IBAN)"),
             "card": _("payment cards"),
             "dni": _("Spanish identity numbers (DNI, NIE)"),
+            "rut": _("Chilean identity numbers (RUT)"),
+            "curp": _("Mexican identity codes (CURP)"),
             "ssn": _("social security numbers (US)"),
             "nit": _("Colombian tax numbers (NIT)"),
             "cedula": _("Colombian identity numbers (cédula)"),
             "phone": _("telephone numbers"),
         }
-        told = "; ".join(f"{names[kind]}: {count} ({first[kind]})" for kind, count in counts.most_common())
+        told = "; ".join(
+            f"{names[kind]} {figure(count)} ({first[kind]})" for kind, count in counts.most_common()
+        )
         yield Finding(
             self.kind,
             "warning",
             ngettext(
-                "{count} text seems to hold personal data. {kinds}.",
-                "{count} texts seem to hold personal data. {kinds}.",
+                "{count} text seems to hold personal data: {kinds}.",
+                "{count} texts seem to hold personal data: {kinds}.",
                 len(rows),
-            ).format(count=len(rows), kinds=told),
+            ).format(count=figure(len(rows)), kinds=told),
             _("Take them out unless you may use them: a model can repeat what it has learnt."),
             placed(rows),
             len(rows),

@@ -10,6 +10,7 @@ from typing import Literal
 
 from ...errors import DataError
 from ...language import _, ngettext
+from ...language import number as figure
 from ..decode import decode
 from ..near_duplicates import normal_form
 from .base import Audited, Check, Finding, placed
@@ -50,7 +51,7 @@ class Profanity(Check):
                     "{count} text holds words of your list: {words}.",
                     "{count} texts hold words of your list: {words}.",
                     len(rows),
-                ).format(count=len(rows), words=told),
+                ).format(count=figure(len(rows)), words=told),
                 _("Remove these rows, or take the words out, if a model must not learn them."),
                 placed(rows),
                 len(rows),

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 from scipy.stats import binom
 
-from ...language import _
+from ...language import _, share
 from .base import Audited, Check, Finding
 
 __all__ = ["Shortcuts"]
@@ -37,7 +37,8 @@ class _Rule:
     """Rows that it gets wrong and the most frequent label does not."""
     errors: int
     """Rows that the most frequent label gets wrong."""
-    token: str = ""
+    name: str = ""
+    """The token or the column."""
 
     @property
     def explained(self) -> float:
@@ -51,7 +52,7 @@ class _Rule:
 
 
 class Shortcuts(Check):
-    """The length, the group or one single token that tells the labels suspiciously well.
+    """The length, the group, another column or one single token that tells the labels suspiciously well.
 
     Told is by how much each beats the most frequent label, cross-validated: tokens and answers are chosen on
     rows that they are not measured on. Bonferroni's correction is made for the number of rules.
@@ -77,34 +78,53 @@ class Shortcuts(Check):
         truth = _numbered([row.label for row in rows])
         lengths = np.array([len(row.text) for row in rows])
         edges = np.quantile(lengths, np.arange(1, _LENGTHS) / _LENGTHS)
-        rules = {
-            "length": _by_class(truth, np.searchsorted(edges, lengths)),
-            "token": _by_token(truth, [row.text for row in rows]),
-            # A row without a group is in one of its own, of which nothing is known.
-            "group": _by_class(truth, _numbered([row.group or f"#{n}" for n, row in enumerate(rows)])),
-        }
-        for name, rule in rules.items():
-            if rule.explained < self.least or rule.chance * len(rules) > _CHANCE:
+        remove = _("Unless it belongs to the task, remove it or even it out: a model would learn it first.")
+        even = _(
+            "The model does not read it. If it says where a text comes from, every source should have every "
+            "label: else a model learns to tell the sources apart."
+        )
+        rules = [
+            (
+                _(
+                    "The length of a text alone tells labels: it saves {share} of the errors of always "
+                    "answering the most frequent one."
+                ),
+                _by_class(truth, np.searchsorted(edges, lengths)),
+                remove,
+            ),
+            (
+                _(
+                    "The single token '{name}' tells labels: it saves {share} of the errors of always "
+                    "answering the most frequent one."
+                ),
+                _by_token(truth, [row.text for row in rows]),
+                remove,
+            ),
+            (
+                _(
+                    "The group of a row alone tells labels: it saves {share} of the errors of always "
+                    "answering the most frequent one."
+                ),
+                # A row without a group is in one of its own, of which nothing is known.
+                _by_class(truth, _numbered([row.group or f"#{n}" for n, row in enumerate(rows)])),
+                remove,
+            ),
+        ]
+        for column, values in audited.beside.items():
+            told = _(
+                "The column '{name}' alone tells labels: it saves {share} of the errors of always answering "
+                "the most frequent one."
+            )
+            said = [values.get(row.where, f"#{n}") for n, row in enumerate(rows)]
+            rules.append((told, _by_class(truth, _numbered(said), column), even))
+        for told, rule, fix in rules:
+            if rule.explained < self.least or rule.chance * len(rows) > _CHANCE:
                 continue
-            told = {
-                "length": _(
-                    "The length of a text alone tells labels: it saves {share:.0%} of the errors of always "
-                    "answering the most frequent one."
-                ),
-                "token": _(
-                    "The single token '{token}' tells labels: it saves {share:.0%} of the errors of always "
-                    "answering the most frequent one."
-                ),
-                "group": _(
-                    "The group of a row alone tells labels: it saves {share:.0%} of the errors of always "
-                    "answering the most frequent one."
-                ),
-            }[name]
             yield Finding(
                 self.kind,
-                "warning" if rule.explained >= self.strong else "note",
-                told.format(share=rule.explained, token=rule.token),
-                _("Unless it belongs to the task, remove it or even it out: a model would learn it first."),
+                "warning" if rule.explained >= self.strong and fix == remove else "note",
+                told.format(share=share(rule.explained), name=rule.name),
+                fix,
                 (),
                 len(rows),
             )
@@ -122,12 +142,12 @@ def _counted(groups: Numbers, truth: Numbers, count: int) -> Numbers:
     return flat.reshape(count, labels)
 
 
-def _rule(truth: Numbers, answers: Numbers, plain: Numbers, token: str = "") -> _Rule:
+def _rule(truth: Numbers, answers: Numbers, plain: Numbers, name: str = "") -> _Rule:
     right, before = answers == truth, plain == truth
-    return _Rule(int((right & ~before).sum()), int((before & ~right).sum()), int((~before).sum()), token)
+    return _Rule(int((right & ~before).sum()), int((before & ~right).sum()), int((~before).sum()), name)
 
 
-def _by_class(truth: Numbers, classes: Numbers) -> _Rule:
+def _by_class(truth: Numbers, classes: Numbers, name: str = "") -> _Rule:
     """Answers the most frequent label of each class; that of all rows where the class is not known."""
     answers, plain = np.empty_like(truth), np.empty_like(truth)
     fold = np.arange(len(truth)) % _FOLDS
@@ -137,7 +157,7 @@ def _by_class(truth: Numbers, classes: Numbers) -> _Rule:
         most = counts.sum(0).argmax()
         best = np.where(counts.any(1), counts.argmax(1), most)
         answers[held], plain[held] = best[classes[held]], most
-    return _rule(truth, answers, plain)
+    return _rule(truth, answers, plain, name)
 
 
 def _by_token(truth: Numbers, texts: Sequence[str]) -> _Rule:

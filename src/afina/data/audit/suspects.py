@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import ClassVar, Literal
 
 from ...language import _, ngettext
+from ...language import number as figure
 from .base import NAMED, Audited, Check, Finding
 
 __all__ = ["Suspects"]
@@ -30,7 +31,9 @@ class Suspects(Check):
                 "{count} training rows may have a wrong label, above all {where}: it is '{label}' and may be "
                 "'{suggested}'.",
                 len(found),
-            ).format(count=len(found), where=first.where, label=first.label, suggested=first.suggested),
+            ).format(
+                count=figure(len(found)), where=first.where, label=first.label, suggested=first.suggested
+            ),
             _("Go through them with 'afina clean DATA'."),
             tuple(str(each.where) for each in found[:NAMED]),
             len(found),

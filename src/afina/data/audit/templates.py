@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from ...language import _, ngettext
+from ...language import number as figure
 from ..example import LabelledText
 from ..near_duplicates import normal_form
 from .base import Audited, Check, Finding, placed
@@ -54,7 +55,7 @@ class Templates(Check):
                 "{count} text begins or ends with words that many texts share: {frames}.",
                 "{count} texts begin or end with words that many texts share: {frames}.",
                 len(rows),
-            ).format(count=len(rows), frames=told),
+            ).format(count=figure(len(rows)), frames=told),
             _("Take these words out if they say nothing: they cost time, and may give a label away."),
             placed(rows.values()),
             len(rows),

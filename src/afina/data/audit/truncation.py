@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from ...language import _, ngettext
+from ...language import number as figure
 from .base import Audited, Check, Finding, placed
 
 __all__ = ["Truncation"]
@@ -60,7 +61,7 @@ class Truncation(Check):
                 "{count} texts seem cut off: they have exactly {length} characters, as many as the longest, "
                 "and end within a sentence.",
                 len(cut),
-            ).format(count=len(cut), length=longest),
+            ).format(count=figure(len(cut)), length=figure(longest)),
             _("Get the whole texts if you can: what decides the label may stand at their end."),
             placed(cut),
             len(cut),

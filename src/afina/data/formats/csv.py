@@ -55,7 +55,8 @@ class Csv(Format):
         for record in records:
             if any("\x00" in str(cell) for cell in record.cells):
                 what = _("this row holds a NUL character; the file may be damaged.")
-                problems.append(Problem(what, f"{path}:{record.line}"))
+                fix = _("Correct it, or leave such rows out with data.bad_rows=skip.")
+                problems.append(Problem(what, f"{path}:{record.line}", fix))
         bad = {problem.where for problem in problems}
         records = [record for record in records if f"{path}:{record.line}" not in bad]
         if problems and len(records) < 2:

@@ -69,6 +69,10 @@ def _ragged(path: Path, record: Record, width: int) -> Problem:
     ).format(count=count, width=width)
     if record.last > record.line:
         fix = _("It runs to line {line}: perhaps a quotation mark is missing.").format(line=record.last)
+    elif count < width:
+        fix = _(
+            "A cell is missing, or the row is divided by another sign: correct it, or set data.bad_rows=skip."
+        )
     else:
         fix = _('Put a text that holds the delimiter between double quotes ("), or set data.bad_rows=skip.')
     return Problem(what, f"{path}:{record.line}", fix)

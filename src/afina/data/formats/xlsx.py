@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from ...errors import DataError
@@ -44,7 +44,9 @@ class Xlsx(Format):
 
         (sheet,) = sheets.values()
         before = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(source.data))
-        name, (first, *_rest) = next(one for one in _sheets(before, settings).items() if one[1])
+        records = _sheets(before, settings)
+        name = _full(records)[0]
+        first = records[name][0]
         book = openpyxl.Workbook()
         book.active.title = name
         rows = [[row.get(column) for column in sheet.columns] for row in sheet.rows]
@@ -90,7 +92,7 @@ class Xlsx(Format):
                 ),
                 where=str(path),
             ) from None
-        full = [name for name, records in sheets.items() if records]
+        full = _full(sheets)
         if not full:
             raise DataError(_("this spreadsheet holds no rows."), where=str(path))
         told = _("{path}: read as a spreadsheet, sheet '{name}'.").format(path=path, name=full[0])
@@ -108,6 +110,11 @@ def _parts(data: bytes) -> list[str]:
         return zipfile.ZipFile(io.BytesIO(data)).namelist()
     except (zipfile.BadZipFile, ValueError, OSError):
         return []
+
+
+def _full(sheets: Mapping[str, Sequence[Record]]) -> list[str]:
+    """The names of sheets that hold something: first those with rows, as a single line is a title."""
+    return sorted((name for name in sheets if sheets[name]), key=lambda name: len(sheets[name]) < 2)
 
 
 def _sheets(book: Any, settings: Reading) -> dict[str, list[Record]]:

@@ -15,7 +15,8 @@ import numpy as np
 
 from ...errors import DataError, Problem
 from ...language import _, ngettext
-from ..columns import Columns, find_columns, find_text, require
+from ...section import near_miss, shown
+from ..columns import Columns, find_columns, find_text, lacking, require
 from ..example import LabelledText, Splits, Where
 from ..examples import Cleaned, made_of
 from ..formats import Sheet
@@ -64,6 +65,8 @@ class Divided:
     notes: tuple[str, ...]
     cleaned: tuple[Cleaned, ...]
     dropped: tuple[Problem, ...]
+    lacking: tuple[Problem, ...]
+    """Columns that functions need and the rows do not have."""
 
     def rows(self, examples: Side) -> Rows:
         places = [example.where for example in examples]
@@ -90,6 +93,21 @@ class WeaklyLabelled:
         rounded = dict(zip(self.votes.labels, np.round(chances, 4).tolist(), strict=True))
         total = sum(rounded.values())
         return {label: chance / total for label, chance in rounded.items() if chance}
+
+    @property
+    def doubts(self) -> list[str]:
+        """A sentence on each label that functions give and no row has that was labelled by hand."""
+        hand = (*self.given.taught, *self.given.sides.get("dev", ()))
+        known = {label for example in hand for label in example.labels}
+        sentences = []
+        for number, label in enumerate(self.votes.labels):
+            if known and label not in known:
+                given = (self.votes.free == number).any(0)
+                names = ", ".join(f for f, gives in zip(self.votes.functions, given, strict=True) if gives)
+                told = _("No row that was labelled by hand has the label {label} ({functions}).")
+                told = told.format(label=shown(label), functions=names)
+                sentences.append(f"{told} {near_miss(label, known)}")
+        return sentences
 
     def written(self) -> Iterator[dict[str, object]]:
         """The same rows as in the file, with their soft labels in the place of an empty one."""
@@ -121,7 +139,7 @@ def weakly_labelled(settings: Data, seed: int) -> WeaklyLabelled:
             _("there are no labelling functions."), where=place, fix=_("Give their file with data.weak.")
         )
     given = _divided(settings, seed)
-    said = cast(functions, given.rows(given.free))
+    said = cast(functions, given.rows(given.free), given.lacking)
     labels = tuple(sorted({label for column in said.values() for label in column if label is not None}))
     if len(labels) < 2:
         told = _("the functions give no row any label.")
@@ -168,7 +186,12 @@ def load_weak(settings: Data, seed: int) -> Dataset:
     train = tuple(sorted((*given.taught, *labelled), key=lambda example: example.where.line))
     check_enough(train, str(settings.path), _("Add functions that have something to say of more rows."))
     labels = tuple(sorted({label for example in train for label in example.target or ()}))
-    splits, unknown = learnable(Splits(train, given.sides["dev"], given.sides["test"]), labels, settings)
+    try:
+        splits, unknown = learnable(Splits(train, given.sides["dev"], given.sides["test"]), labels, settings)
+    except DataError as error:
+        # A label that is misspelt in a function, rather than in the rows.
+        doubts = [Problem(told, "data.weak.functions") for told in made.doubts]
+        raise DataError([*doubts, *error.problems]) from None
     language, told_of_language = spoken(splits, seed)
     told = ngettext(
         "{count} function labels {covered} of {rows} rows ({model}); the others are left out.",
@@ -184,7 +207,7 @@ def load_weak(settings: Data, seed: int) -> Dataset:
         labels=labels,
         language=language,
         notes=(
-            *given.notes, told, told_of_labels(labels, False), *told_of_language,
+            *given.notes, told, *made.doubts, told_of_labels(labels, False), *told_of_language,
             *told_of(splits, settings, seed),
         ),
         cleaned=given.cleaned,
@@ -254,6 +277,7 @@ def _divided(settings: Data, seed: int) -> Divided:
             *bad,
             *(problem for part in parts.values() for problem in part.empty),
         ),
+        lacking=tuple(lacking(sheets["train"], _needed(settings))),
     )
 
 
@@ -284,15 +308,21 @@ def _columns(sheets: Mapping[str, Sheet], settings: Data) -> tuple[Columns, tupl
 
 
 def _require(sheets: Mapping[str, Sheet], columns: Columns, settings: Data) -> None:
-    """Raises DataError for every column that a sheet lacks."""
+    """Raises DataError for every column that a sheet lacks, apart from those of functions."""
     of_train = {setting: name for setting, name in used(columns).items() if setting != "data.label"}
-    for name, function in settings.weak.functions.items():
-        place = f"data.weak.functions.{name}.columns"
-        of_train |= {f"{place}.{number}": column for number, column in enumerate(function.needs)}
     require(sheets["train"], of_train)
     for side, sheet in sheets.items():
         if side != "train":
             require(sheet, {"data.text": columns.text, "data.label": columns.label or ""})
+
+
+def _needed(settings: Data) -> dict[str, str]:
+    """Setting -> the column that it names, of all functions."""
+    return {
+        f"data.weak.functions.{name}.columns.{number}": column
+        for name, function in settings.weak.functions.items()
+        for number, column in enumerate(function.needs)
+    }
 
 
 def _dealt(

@@ -35,10 +35,13 @@ class Votes:
     """(M,) class numbers; ABSTAINS for labels that no function gives."""
 
 
-def cast(functions: Mapping[str, LabellingFunction], rows: Rows) -> Cast:
-    """Voter -> the label of each row, or None. Raises DataError with the problems of all functions."""
+def cast(functions: Mapping[str, LabellingFunction], rows: Rows, known: Sequence[Problem] = ()) -> Cast:
+    """Voter -> the label of each row, or None.
+
+    Raises DataError with the problems of all functions, those that are ``known`` already among them.
+    """
     found: Cast = {}
-    problems: list[Problem] = []
+    problems = list(known)
     for name, function in functions.items():
         try:
             votes = function.vote(rows)
