@@ -98,8 +98,8 @@ def suggested(
     Smith 2015 reads a range from where learning sets in to where it ends. For one rate, fastai's ``steep``
     takes that at which the loss falls fastest: the middle of a fall that ends as it began. Slopes between
     steps are mostly noise, though, so the middle is found in the losses themselves. A tenth of the rate of
-    the smallest loss, also a usual advice, is too small where a training then has few steps, and far too
-    great where few rows are learnt by heart, as the loss then falls with every step at any rate.
+    the smallest loss, also a usual advice, is too small where a training then has few steps, and says nothing
+    where few rows are learnt by heart, as the loss then falls with every step at any rate.
 
     Noise may cross the middle before the loss falls, so the last crossing before the lowest point counts.
 
