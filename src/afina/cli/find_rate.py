@@ -16,8 +16,9 @@ __all__ = ["find_rate"]
 @command(
     short=_("Suggest a learning rate from the training rows."),
     help=_(
-        "Train on DATA or as a RECIPE says for a hundred steps, the learning rate rising from each to the "
-        "next, and suggest one from where the loss stops falling. The weights are thrown away."
+        "Train on DATA or as a RECIPE says for a hundred steps, the learning rate rising from each to "
+        "the next, and suggest the one at which half of the fall of the loss is done. The weights are thrown "
+        "away."
     ),
 )
 @click.argument("source", metavar=_("DATA|RECIPE"))

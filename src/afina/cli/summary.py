@@ -234,7 +234,9 @@ def show_rate(found: Mapping[str, Any], source: str) -> None:
     click.echo(" " * place + "↑")
     click.echo(f"{rates[0]:.1e}".ljust(len(bars) - 7) + f"{rates[-1]:.1e}")
     click.echo()
-    told = _("Suggested: {suggested}, a tenth of where the loss is smallest. The recipe would use {usual}.")
+    told = _(
+        "Suggested: {suggested}, where the loss has fallen half of its way. The recipe would use {usual}."
+    )
     click.secho(told.format(suggested=f"{found['suggested']:g}", usual=f"{found['usual']:g}"), bold=True)
     click.echo("\n" + _("Next:"))
     click.secho(

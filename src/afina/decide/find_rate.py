@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import count
 from typing import Any
@@ -23,12 +25,14 @@ __all__ = ["Found", "find_rate", "suggested"]
 
 #: Steps at most, and how far the rates go to both sides of what suits the method.
 STEPS, REACH = 100, 1000.0
+#: Steps at first, with rates too small to learn anything: they tell the loss to begin with, and its noise.
+BEFORE = 20
 #: Weight of what came before in the smoothed loss.
 SMOOTH = 0.9
-#: The loss has diverged when it is so many times its smallest value.
+#: The smoothed loss has diverged when it is so many times its smallest value.
 DIVERGED = 2.0
-#: What is suggested is the rate of the smallest loss divided by this.
-BELOW = 10.0
+#: A fall counts from so many standard errors of a smoothed loss: noise alone falls so far in 1 of 20 curves.
+LEAST_FALL = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +42,6 @@ class Found:
     suggested: float
     lowest: float
     """The rate at which the smoothed loss was smallest."""
-    steepest: float
-    """The rate at which it fell fastest."""
     usual: float
     """What the recipe would have used."""
     rates: tuple[float, ...]
@@ -91,32 +93,51 @@ def find_rate(recipe: Recipe, *, listen: Listener = ignore) -> Found:
 def suggested(
     rates: NDArray[np.float64], losses: NDArray[np.float64], usual: float, seconds: float = 0.0
 ) -> Found:
-    """A tenth of the rate with the smallest smoothed loss.
+    """The rate at which the smoothed loss has fallen half of its way.
 
-    Where the loss is smallest a training is about to diverge: the rate is too great for more than a moment. A
-    tenth of it is the usual advice, and depends less on noise than where the loss falls fastest.
+    Smith 2015 reads a range from where learning sets in to where it ends. For one rate, fastai's ``steep``
+    takes that at which the loss falls fastest: the middle of a fall that ends as it began. Slopes between
+    steps are mostly noise, though, so the middle is found in the losses themselves. A tenth of the rate of
+    the smallest loss, also a usual advice, is too small where a training then has few steps, and says nothing
+    where few rows are learnt by heart, as the loss then falls with every step at any rate.
+
+    Noise may cross the middle before the loss falls, so the last crossing before the lowest point counts.
 
     Args:
         rates: (T,) rising.
         losses: (T,) of each step.
+
+    Raises:
+        RunError: the loss falls no further than noise does.
     """
-    smooth, weights = np.zeros(len(losses)), 1 - SMOOTH ** np.arange(1, len(losses) + 1)
-    mean = 0.0
-    for step, loss in enumerate(losses):
-        mean = SMOOTH * mean + (1 - SMOOTH) * float(loss)
-        smooth[step] = mean
-    smooth /= weights  # as a mean that starts from nothing is too small at first
-    lowest = int(smooth.argmin())
-    slopes = np.gradient(smooth[: lowest + 1], np.log(rates[: lowest + 1])) if lowest else np.zeros(1)
+    smooth, before = smoothed(losses), losses[:BEFORE]
+    lowest = BEFORE + int(smooth[BEFORE:].argmin())
+    fall = before.mean() - smooth[lowest]
+    error = before.std(ddof=1) * math.sqrt((1 - SMOOTH) / (1 + SMOOTH))
+    if fall <= LEAST_FALL * error or math.isclose(fall, 0, abs_tol=1e-9):
+        raise RunError(
+            _("the loss falls no further than it varies by chance, whatever the learning rate."),
+            fix=_("Leave the learning rate out, or look for it with larger batches (train.batch)."),
+        )
+    half = int(np.flatnonzero(smooth[:lowest] > smooth[lowest] + fall / 2)[-1]) + 1
     return Found(
-        suggested=float(f"{rates[lowest] / BELOW:.2g}"),
+        suggested=float(f"{rates[half]:.2g}"),
         lowest=float(rates[lowest]),
-        steepest=float(rates[slopes.argmin()]),
         usual=usual,
         rates=tuple(rates.tolist()),
         losses=tuple(smooth.tolist()),
         seconds=seconds,
     )
+
+
+def smoothed(losses: Sequence[float] | NDArray[np.float64]) -> NDArray[np.float64]:
+    """(T,) The exponentially weighted mean of the losses so far."""
+    means, mean = np.zeros(len(losses)), 0.0
+    for step, loss in enumerate(losses):
+        mean = SMOOTH * mean + (1 - SMOOTH) * float(loss)
+        means[step] = mean
+    # A mean that starts from nothing is too small at first.
+    return means / (1 - SMOOTH ** np.arange(1, len(losses) + 1))
 
 
 def _risen(
@@ -146,6 +167,7 @@ def _risen(
             losses.append(take_step(job, optimizer, numbers, progress)[0])
         except RunError:  # not finite
             break
-        if len(losses) > STEPS // 4 and np.mean(losses[-5:]) > DIVERGED * min(losses[: -5 or None]):
+        smooth = smoothed(losses)
+        if len(losses) > STEPS // 4 and smooth[-1] > DIVERGED * smooth.min():
             break
     return rates[: len(losses)], np.array(losses)
