@@ -16,8 +16,8 @@ PACKAGE = Path(afina.__file__).parent
 
 #: Lowest first. What stands on one line does not know of its neighbours.
 LAYERS = (
-    {"errors"},
     {"language"},
+    {"errors"},
     {"section"},
     {"table"},
     {"data"},

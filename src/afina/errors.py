@@ -17,9 +17,12 @@ which value, where (``file:line`` or the path of a setting) and what to do about
 from __future__ import annotations
 
 import errno
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
+
+from .language import _
 
 __all__ = [
     "DISK_FULL",
@@ -33,7 +36,9 @@ __all__ = [
     "RecipeError",
     "RunError",
     "StoreError",
+    "first_line",
     "reason_of",
+    "system_reason",
 ]
 
 
@@ -42,8 +47,41 @@ DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def reason_of(error: Exception) -> str:
-    """The first line of what a library's error says, short enough to stand in a sentence."""
+    """Why something failed, short enough to stand in a sentence and without a full stop.
+
+    In the reader's language where it is a usual reason of the operating system, or the place where a text is
+    no JSON; else the first line of what the error says.
+    """
+    if isinstance(error, OSError) and error.errno is not None:
+        return system_reason(error.errno) or error.strerror or errno.errorcode.get(error.errno, "")
+    if isinstance(error, json.JSONDecodeError):
+        return _("line {line}, column {column}").format(line=error.lineno, column=error.colno)
+    if isinstance(error, RecursionError):
+        return _("it is nested too deeply")
+    return first_line(error)
+
+
+def first_line(error: BaseException) -> str:
+    """What an error says of itself, in its own words."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+
+
+def system_reason(number: int) -> str:
+    """What an ``errno`` means in the reader's language; empty where it is none of the usual ones."""
+    sentences = {
+        errno.ENOENT: _("there is no such file or folder"),
+        errno.EACCES: _("you may not read or write this"),
+        errno.EPERM: _("you may not read or write this"),
+        errno.EROFS: _("this disk can only be read"),
+        errno.EEXIST: _("this is there already"),
+        errno.EISDIR: _("this is a folder, not a file"),
+        errno.ENOTDIR: _("this is a file, not a folder"),
+        errno.ENAMETOOLONG: _("this name is too long"),
+        errno.EMFILE: _("too many files are open"),
+        errno.ENFILE: _("too many files are open"),
+        **dict.fromkeys(DISK_FULL, _("there is no space left on the disk")),
+    }
+    return sentences.get(number, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +91,8 @@ class Problem:
     what: str
     where: str = ""
     fix: str = ""
+    count: int = 1
+    """How many problems it stands for: the last one of a long list counts those that are not told."""
 
     def __str__(self) -> str:
         text = f"{self.where}: {self.what}" if self.where else self.what

@@ -15,7 +15,9 @@ import pytest
 
 from afina.cli import main
 from afina.cli.failures import guarded
-from afina.errors import DataError, Interrupted, Problem, RunError
+from afina.data.read import few
+from afina.errors import DataError, Interrupted, Problem, RunError, reason_of
+from afina.language import speaking
 
 
 def raising(error: BaseException) -> Callable[[], None]:
@@ -47,6 +49,7 @@ def raising(error: BaseException) -> Callable[[], None]:
             1,
             "Error: d: this is a folder, not a file.\n",
         ),
+        (OSError(errno.EMFILE, "Too many open files", "x"), 1, "Error: x: too many files are open.\n"),
         (MemoryError(), 3, "Error: there is not enough memory."),
     ],
 )
@@ -68,6 +71,41 @@ def test_problems_are_listed_and_cut(capsys: pytest.CaptureFixture[str]) -> None
     assert lines[1] == "  a.csv:2: this row has no label."
     assert lines[-1] == "  and 10 more."
     assert len(lines) == 22
+
+
+def test_the_heading_counts_the_rows_that_are_not_told(capsys: pytest.CaptureFixture[str]) -> None:
+    problems = [Problem("this row has no label.", f"a.csv:{line}") for line in range(2, 1236)]
+    assert guarded(raising(DataError(few(problems))), []) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "Error: 1,234 problems"
+    assert lines[-1] == "  and 1,214 more."
+    assert len(lines) == 22
+
+
+@pytest.mark.parametrize(
+    ("error", "english", "spanish"),
+    [
+        (
+            FileNotFoundError(errno.ENOENT, "No such file or directory", "x"),
+            "there is no such file or folder",
+            "no existe ese archivo o carpeta",
+        ),
+        (PermissionError(errno.EACCES, "Permission denied"), "you may not read or write this", None),
+        (OSError(errno.EMFILE, "Too many open files"), "too many files are open", None),
+        (OSError(errno.EDQUOT, "Quota exceeded"), "there is no space left on the disk", None),
+        (OSError(errno.EPIPE, "Broken pipe"), "Broken pipe", "Broken pipe"),
+        (json.JSONDecodeError("Expecting value", "[1,\n 2,", 7), "line 2, column 4", "línea 2, columna 4"),
+        (RecursionError("maximum recursion depth exceeded"), "it is nested too deeply", None),
+        (ValueError("two\nlines"), "two", "two"),
+        (ValueError(), "ValueError", "ValueError"),
+    ],
+)
+def test_usual_reasons_are_in_the_language_of_the_reader(
+    error: Exception, english: str, spanish: str | None
+) -> None:
+    assert reason_of(error) == english
+    with speaking("es"):
+        assert reason_of(error) == spanish if spanish else reason_of(error) != english
 
 
 def test_json_errors_hold_every_problem(capsys: pytest.CaptureFixture[str]) -> None:

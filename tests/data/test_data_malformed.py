@@ -15,6 +15,7 @@ import pytest
 from afina.data.load import Data, load
 from afina.data.read import read
 from afina.errors import DataError
+from afina.language import speaking
 
 WORDS = [
     "lamp",
@@ -262,6 +263,33 @@ def test_malformed_input_is_told_in_one_sentence_with_its_place(name, tmp_path, 
         assert len(str(problem)) < 400
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "place", "fix"),
+    [
+        ("a.json", "[1,2,", ":1:6", "cut off"),
+        ("a.json", '[{"text": "a"},', ":1:16", "cut off"),
+        ("a.json", '{text: "a", label: "b"}', ":1:2", "comma, quote or bracket"),
+        ("a.jsonl", '{text: "a", label: "b"}\n{text: "c", label: "d"}\n', ":1:2", "comma, quote or bracket"),
+        ("a.jsonl", "[1,2,\n", ":1:6", "cut off"),
+    ],
+)
+def test_broken_json_is_told_as_json_where_the_name_says_so(tmp_path, name, content, place, fix):
+    path = tmp_path / name
+    path.write_text(content)
+    for language, what in (("en", "this is not valid JSON."), ("es", "esto no es JSON válido.")):
+        with speaking(language), pytest.raises(DataError) as caught:
+            read(path, Data())
+        first = caught.value.problems[0]
+        assert (first.what, first.where) == (what, f"{path}{place}")
+        assert (fix in first.fix) == (language == "en")
+
+
+def test_a_table_may_be_called_json(tmp_path):
+    path = tmp_path / "reviews.json"
+    path.write_text(GOOD)
+    assert read(path, Data()).format == "csv"
+
+
 def test_missing_file_names_a_near_one(tmp_path):
     (tmp_path / "reviews.csv").write_text(GOOD)
     with pytest.raises(DataError, match=r"no such file\. Did you mean 'reviews.csv'\?"):
@@ -341,6 +369,7 @@ def test_every_bad_row_is_told_and_many_are_counted(tmp_path):
     problems = caught.value.problems
     assert [problem.where for problem in problems[:20]] == [f"{path}:{line}" for line in range(17, 37)]
     assert problems[20].what == "30 more rows have problems."
+    assert sum(problem.count for problem in problems) == 50
     assert "data.bad_rows=skip" in problems[0].fix
     assert not any(problem.fix for problem in problems[1:])
 

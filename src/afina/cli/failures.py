@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import platform
 import sys
@@ -13,8 +12,8 @@ from itertools import takewhile
 
 import click
 
-from ..errors import DISK_FULL, AfinaError, Problem
-from ..language import _, ngettext
+from ..errors import DISK_FULL, AfinaError, Problem, system_reason
+from ..language import _, ngettext, number
 from .launch import speaks_for_machine
 from .options import emit
 
@@ -69,13 +68,14 @@ def _told(problems: Sequence[Problem], exit_code: int, as_json: bool, spoken: bo
     if len(problems) == 1:
         _line(f"{_styled(heading)}: {problems[0]}")
         return exit_code
-    count = ngettext("{count} problem", "{count} problems", len(problems)).format(count=len(problems))
-    _line(f"{_styled(heading)}: {count}")
+    count = sum(problem.count for problem in problems)
+    told = ngettext("{count} problem", "{count} problems", count).format(count=number(count))
+    _line(f"{_styled(heading)}: {told}")
     for problem in problems[:SHOWN]:
         _line(f"  {problem}")
-    rest = len(problems) - SHOWN
+    rest = sum(problem.count for problem in problems[SHOWN:])
     if rest > 0:
-        _line("  " + ngettext("and {count} more.", "and {count} more.", rest).format(count=rest))
+        _line("  " + ngettext("and {count} more.", "and {count} more.", rest).format(count=number(rest)))
     return exit_code
 
 
@@ -92,26 +92,17 @@ def _line(text: str) -> None:
 def _of_system(error: OSError) -> Problem | None:
     """What the operating system refused, where the person can do something about it."""
     where = str(error.filename or "")
-    if error.errno in DISK_FULL:
-        return Problem(_("there is no space left on the disk."), where, _("Free some space and try again."))
-    sentences = {
-        errno.ENOENT: _("there is no such file or folder."),
-        errno.EACCES: _("you may not read or write this."),
-        errno.EPERM: _("you may not read or write this."),
-        errno.EROFS: _("this disk can only be read."),
-        errno.EISDIR: _("this is a folder, not a file."),
-        errno.ENOTDIR: _("this is a file, not a folder."),
-        errno.ENAMETOOLONG: _("this name is too long."),
-    }
-    return Problem(sentences[error.errno], where) if error.errno in sentences else None
+    fix = _("Free some space and try again.") if error.errno in DISK_FULL else ""
+    reason = system_reason(error.errno or 0)
+    return Problem(f"{reason}.", where, fix) if reason else None
 
 
 def _unexpected(error: BaseException, as_json: bool) -> int:
     what = _("something unexpected went wrong ({kind}).").format(kind=type(error).__name__)
     trace = "".join(traceback.format_exception(error))
     try:
-        number, path = tempfile.mkstemp(prefix="afina-error-", suffix=".txt")
-        with os.fdopen(number, "w", encoding="utf-8") as file:
+        handle, path = tempfile.mkstemp(prefix="afina-error-", suffix=".txt")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(f"Python {platform.python_version()}, {platform.platform()}\n{trace}")
     except OSError:
         click.echo(trace, err=True)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from ..errors import StoreError
+from ..errors import StoreError, reason_of
 from ..language import _
 from .changes import Change
 from .example import LabelledText
@@ -70,7 +70,7 @@ class Decisions:
                 file.write(("" if whole else "\n") + line + "\n")
         except OSError as error:
             raise StoreError(
-                _("this cannot be written: {why}.").format(why=error.strerror), where=str(self.path)
+                _("this cannot be written: {why}.").format(why=reason_of(error)), where=str(self.path)
             ) from None
         self._put(decision)
 

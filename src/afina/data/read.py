@@ -1,19 +1,23 @@
-"""Files as rows: the format is recognised by content, never by the file's name."""
+"""Files as rows: the format is recognised by content, never by the file's name.
+
+Only broken JSON, which has no form to be recognised by, is told by its name.
+"""
 
 from __future__ import annotations
 
 import difflib
 import stat
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from ..errors import DataError, Problem
-from ..language import _, ngettext
+from ..errors import DataError, Problem, reason_of
+from ..language import _, ngettext, number
 from ..section import near_miss
 from .formats import FORMATS, Reading, Sheet, Source
 from .names import SPLIT_NAMES
 
-__all__ = ["Sheet", "complain", "few", "files_of", "is_one", "read", "read_parts"]
+__all__ = ["Sheet", "complain", "few", "files_of", "is_one", "nearest", "read", "read_parts"]
 
 #: Problems of one kind of trouble that are told one by one; the rest is counted.
 TOLD = 20
@@ -123,12 +127,12 @@ def few(problems: Sequence[Problem]) -> list[Problem]:
     kept: list[Problem] = []
     advice: set[str] = set()
     for problem in problems[:TOLD]:
-        kept.append(problem if problem.fix not in advice else Problem(problem.what, problem.where))
+        kept.append(problem if problem.fix not in advice else replace(problem, fix=""))
         advice.add(problem.fix)
     more = len(problems) - TOLD
     if more > 0:
         text = ngettext("{count} more row has a problem.", "{count} more rows have problems.", more)
-        kept.append(Problem(text.format(count=more)))
+        kept.append(Problem(text.format(count=number(more)), count=more))
     return kept
 
 
@@ -154,11 +158,10 @@ def _source(path: Path, encoding: str | None) -> Source:
             raise DataError(_("this is not a regular file."), where=str(path))
         data = path.read_bytes()
     except FileNotFoundError:
-        raise DataError(_("there is no such file."), where=str(path), fix=_nearest(path)) from None
+        raise DataError(_("there is no such file."), where=str(path), fix=nearest(path)) from None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
         raise DataError(
-            _("this file cannot be opened ({reason}).").format(reason=reason), where=str(path)
+            _("this file cannot be opened ({reason}).").format(reason=reason_of(error)), where=str(path)
         ) from None
     if not data.strip():
         raise DataError(_("this file is empty."), where=str(path))
@@ -166,7 +169,7 @@ def _source(path: Path, encoding: str | None) -> Source:
     return Source(path, data, encoding)
 
 
-def _nearest(path: Path) -> str:
+def nearest(path: Path) -> str:
     """A file with a similar name in the same folder."""
     try:
         names = [entry.name for entry in path.parent.iterdir()]

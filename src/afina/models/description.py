@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ..errors import ModelError
+from ..errors import ModelError, reason_of
 from ..language import _
 
 __all__ = [
@@ -44,7 +44,7 @@ def read_json(path: Path) -> dict[str, Any]:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise ModelError(
-            _("the file cannot be read as JSON ({error}).").format(error=error), where=str(path)
+            _("the file cannot be read as JSON ({error}).").format(error=reason_of(error)), where=str(path)
         ) from None
     if not isinstance(value, dict):
         raise ModelError(_("the file does not hold a JSON object."), where=str(path))

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import save_file
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
-from ..errors import ModelError
+from ..errors import ModelError, reason_of
 from ..language import _
 from .writing import writing
 
@@ -99,7 +99,7 @@ def decode(file: Path, folder: Path, *, card: str) -> None:
         tensors = reader.tensors(shape)
     except (OSError, ValueError, OverflowError, struct.error) as error:
         raise ModelError(
-            _("the packed weights cannot be read ({error}).").format(error=error), where=str(file)
+            _("the packed weights cannot be read ({error}).").format(error=reason_of(error)), where=str(file)
         ) from error
     with writing(folder):
         for path, values in _descriptions(shape, vocabulary).items():

@@ -25,7 +25,7 @@ from urllib.request import url2pathname
 
 from packaging.utils import canonicalize_name
 
-from ..errors import ModelError, StoreError
+from ..errors import ModelError, StoreError, reason_of
 from ..language import _
 
 __all__ = ["Index", "Offer"]
@@ -230,10 +230,11 @@ def _host(url: str) -> str:
 def _reason(error: Exception) -> str:
     if isinstance(error, urllib.error.HTTPError):
         return f"HTTP {error.code}"
-    return str(getattr(error, "reason", "") or error or type(error).__name__)
+    inner = getattr(error, "reason", None)
+    return reason_of(inner if isinstance(inner, Exception) else error)
 
 
 def _unwritable(target: Path, error: OSError) -> StoreError:
     return StoreError(
-        _("the file cannot be written ({reason}).").format(reason=error.strerror or error), where=str(target)
+        _("the file cannot be written ({reason}).").format(reason=reason_of(error)), where=str(target)
     )

@@ -353,7 +353,7 @@ def _explained(source: Source) -> Iterator[None]:
     except Exception as error:  # damaged files make transformers and tokenizers raise anything
         raise ModelError(
             _("{name} cannot be loaded ({reason}).").format(name=source.name, reason=reason_of(error)),
-            where=str(source.folder),
+            where=str(getattr(error, "filename", None) or source.folder),
         ) from error
 
 

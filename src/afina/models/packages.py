@@ -19,7 +19,7 @@ from packaging.utils import (
 )
 from packaging.version import InvalidVersion, Version
 
-from ..errors import ModelError, StoreError
+from ..errors import ModelError, StoreError, reason_of
 from ..language import _
 from .catalogue import Entry
 from .index import Index, Offer
@@ -289,7 +289,7 @@ def _version_of(file: str, package: str) -> Version | None:
 
 def _unwritable(folder: Path, error: OSError) -> StoreError:
     return StoreError(
-        _("the folder of downloads cannot be written ({reason}).").format(reason=error.strerror or error),
+        _("the folder of downloads cannot be written ({reason}).").format(reason=reason_of(error)),
         where=str(folder),
         fix=_("Set AFINA_CACHE to a folder that can be written."),
     )

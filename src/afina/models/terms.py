@@ -6,7 +6,7 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
-from ..errors import ModelError
+from ..errors import ModelError, reason_of
 from ..language import _
 
 __all__ = ["text_of"]
@@ -20,9 +20,8 @@ def text_of(path: Path) -> str:
     try:
         page = path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
-        reason = error.strerror or error
         raise ModelError(
-            _("this file cannot be opened ({reason}).").format(reason=reason), where=str(path)
+            _("this file cannot be opened ({reason}).").format(reason=reason_of(error)), where=str(path)
         ) from None
     reader = _Reader(article="<article" in page)
     reader.feed(page)

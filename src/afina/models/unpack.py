@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from ..errors import ModelError, StoreError
+from ..errors import ModelError, StoreError, reason_of
 from ..language import _
 from ..section import shown
 
@@ -116,5 +116,5 @@ def _refused(name: str, reason: str) -> ModelError:
 
 def _unwritable(target: Path, error: OSError) -> StoreError:
     return StoreError(
-        _("the file cannot be written ({reason}).").format(reason=error.strerror or error), where=str(target)
+        _("the file cannot be written ({reason}).").format(reason=reason_of(error)), where=str(target)
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from safetensors import SafetensorError
 
-from ..errors import StoreError
+from ..errors import StoreError, reason_of
 from ..language import _
 
 __all__ = ["writing"]
@@ -21,8 +21,6 @@ def writing(folder: Path) -> Iterator[None]:
         yield
     except (OSError, SafetensorError) as error:
         raise StoreError(
-            _("the file cannot be written ({reason}).").format(
-                reason=getattr(error, "strerror", "") or error
-            ),
+            _("the file cannot be written ({reason}).").format(reason=reason_of(error)),
             where=str(folder),
         ) from error

@@ -23,7 +23,7 @@ from typing import IO, Any
 from safetensors import SafetensorError
 
 from ..data.whole import whole
-from ..errors import DISK_FULL, StoreError
+from ..errors import DISK_FULL, StoreError, reason_of
 from ..language import _
 from ..recipe.recipe import Recipe
 from ..train.log import Event
@@ -158,7 +158,7 @@ def disk_told(folder: Path) -> Iterator[None]:
             raise full from None
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
             raise StoreError(
-                _("this folder cannot be written: {why}.").format(why=error.strerror),
+                _("this folder cannot be written: {why}.").format(why=reason_of(error)),
                 where=str(error.filename or folder),
                 fix=_("Choose another folder with --out."),
             ) from None

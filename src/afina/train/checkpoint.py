@@ -27,7 +27,7 @@ from typing import Any
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from ..errors import CheckpointError
+from ..errors import CheckpointError, reason_of
 from ..language import _
 
 __all__ = ["Checkpoints", "Loaded", "sync"]
@@ -113,7 +113,7 @@ class Checkpoints:
             except (OSError, ValueError, KeyError) as error:
                 self._warn(
                     _("the checkpoint {path} is damaged and is passed over: {why}").format(
-                        path=self.path(step), why=error
+                        path=self.path(step), why=reason_of(error)
                     )
                 )
         if present:

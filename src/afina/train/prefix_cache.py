@@ -39,6 +39,7 @@ from torch import Tensor, nn
 
 from ..data.batch import token_groups
 from ..data.row import Batch, Row, Tools
+from ..errors import reason_of
 from ..language import _
 from ..models.network import Network, VectorNetwork
 from ..models.prefix import Prefix
@@ -184,7 +185,7 @@ class PrefixCache:
         except (OSError, ValueError, _NoRoom) as error:
             self._tell(
                 _("What the frozen part of the network says of the texts is not kept: {why}").format(
-                    why=error
+                    why=reason_of(error)
                 )
             )
             return None

@@ -13,7 +13,7 @@ from ...errors import DataError, Problem
 from ...language import _
 from ..names import SPLIT_NAMES
 from .base import Format, Reading, Sheet, Source, sheet_of
-from .json_text import looks_like_json, refuse_constant
+from .json_text import broken, looks_like_json, meant_as, refuse_constant, unusable
 
 __all__ = ["Json"]
 
@@ -29,7 +29,7 @@ class Json(Format):
     def recognises(self, source: Source) -> bool:
         text = source.decoded.text
         if not looks_like_json(text):
-            return False
+            return meant_as(source.path, text, ".json")
         if text.lstrip()[0] == "[":
             return True
         first = text.lstrip().split("\n", 1)[0].strip()
@@ -50,15 +50,10 @@ class Json(Format):
                 if position >= 0:
                     parts[name].append((item, position))
         except json.JSONDecodeError as error:
-            raise DataError(
-                _("this is not valid JSON ({reason}).").format(reason=error.msg),
-                where=f"{path}:{error.lineno}:{error.colno}",
-            ) from None
+            raise DataError([broken(error, f"{path}:{error.lineno}")]) from None
         except (ValueError, RecursionError) as error:
             where = f"{path}:{text.count(chr(10), 0, max(position, 0)) + 1}"
-            raise DataError(
-                _("this JSON cannot be used ({reason}).").format(reason=error), where=where
-            ) from None
+            raise DataError([unusable(error, where)]) from None
         places = _places(text, [position for items in parts.values() for _item, position in items])
         told = _("{path}: read as JSON, {encoding}.")
         told = told.format(path=path, encoding=source.decoded.encoding)

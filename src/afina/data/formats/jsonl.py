@@ -10,7 +10,7 @@ from typing import Literal
 from ...errors import Problem
 from ...language import _
 from .base import Format, Reading, Sheet, Source, sheet_of
-from .json_text import looks_like_json, refuse_constant
+from .json_text import broken, looks_like_json, meant_as, refuse_constant, unusable
 
 __all__ = ["Jsonl"]
 
@@ -22,7 +22,10 @@ class Jsonl(Format):
 
     def recognises(self, source: Source) -> bool:
         # A file that starts like JSON and is no single document of rows: its lines are told one by one.
-        return source.decoded.text.lstrip()[:1] == "{" and looks_like_json(source.decoded.text)
+        text = source.decoded.text
+        if not looks_like_json(text):
+            return meant_as(source.path, text, ".jsonl", ".ndjson")
+        return text.lstrip()[0] == "{"
 
     def read(self, source: Source, settings: Reading) -> dict[str, Sheet]:
         rows, lines, problems = [], [], []
@@ -55,7 +58,6 @@ def _parse(text: str, where: str) -> object | Problem:
         value: object = json.loads(text, parse_constant=refuse_constant)
         return value
     except json.JSONDecodeError as error:
-        what = _("this is not valid JSON ({reason}).").format(reason=error.msg)
-        return Problem(what, f"{where}:{error.colno}")
+        return broken(error, where)
     except (ValueError, RecursionError) as error:
-        return Problem(_("this JSON cannot be used ({reason}).").format(reason=error), where)
+        return unusable(error, where)
