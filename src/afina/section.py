@@ -42,6 +42,8 @@ class Section(BaseModel):
 
     #: Where the settings of this class stand in a recipe: ``adapt``, ``train`` …
     place: ClassVar[str] = ""
+    #: Settings that name a file or a folder, which must be there before any work.
+    files: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
     def of(cls, values: Mapping[str, Any] | Self, path: str | None = None) -> Self:

@@ -74,7 +74,12 @@ def test_a_list_holds_several_annotators_and_ranges_make_labels_of_ratings():
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        ({"kind": "regex", "label": "x", "pattern": "("}, "no regular expression"),
+        (
+            {"kind": "regex", "label": "x", "pattern": "spam|(ham"},
+            r"cannot be read from character 6 on, '\(ham'\.",
+        ),
+        ({"kind": "regex", "label": "x", "pattern": "x(?"}, r"no regular expression: it ends too early\."),
+        ({"kind": "regex", "label": "x", "pattern": "(?<=a+)b"}, r"no regular expression \(look-behind"),
         ({"kind": "keywords", "label": "x", "words": []}, "must not be empty"),
         ({"kind": "keywords", "label": "x", "words": ["a", " "]}, "one of the words is empty"),
         ({"kind": "keywords", "label": "", "words": ["a"]}, "must not be empty"),
@@ -121,6 +126,7 @@ def test_functions_of_a_file_but_not_what_it_imports_or_hides():
     [
         ("def f(text):\n    return text[99]\n", "f fails on the row a.csv:2: IndexError"),
         ("def f(text):\n    return [text]\n", "f fails on the row a.csv:2: TypeError: this is not a label"),
+        ("import json\ndef f(text):\n    json.loads(text)\n", "JSONDecodeError: Expecting value: line 1"),
         ("def f(:\n", "cannot be run: SyntaxError"),
         ("raise SystemExit(3)\n", "cannot be run: SystemExit"),
         ("from math import sqrt\n", "defines no function"),

@@ -210,6 +210,67 @@ def test_problems_of_labelling_functions_name_their_line(tmp_path: Path) -> None
         compose({"data": {"path": "a.csv", "weak": "nowhere.yaml"}})
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "rules.yaml: this file holds no labelling functions. Labelling functions stand"),
+        ("label_model: majority\n", "rules.yaml: this file holds no labelling functions."),
+        ("functions: {}\n", "rules.yaml: this file holds no labelling functions."),
+        (
+            "- {kind: regex}\n",
+            "rules.yaml:1: this file does not hold settings with their names. Labelling fun",
+        ),
+        ("function: {a: {kind: python}}\n", "Did you mean 'functions'?"),
+    ],
+)
+def test_a_file_without_labelling_functions_is_named(tmp_path: Path, text: str, told: str) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_text(text)
+    with pytest.raises(RecipeError) as caught:
+        recipe_from("a.csv", [Override("data.weak", str(path))])
+    assert told in str(caught.value)
+    assert "recipe" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("values", "where"),
+    [
+        ({"audit": {"settings": {"profanity": {"file": "word.txt"}}}}, "audit.settings.profanity.file"),
+        (
+            {"evaluate": {"baselines": [{"kind": "lexicon", "words": "word.txt"}]}},
+            "evaluate.baselines.0.words",
+        ),
+        (
+            {"data": {"path": "a", "weak": {"functions": {"f": {"kind": "python", "file": "word.txt"}}}}},
+            "data.weak.functions.f.file",
+        ),
+        (
+            {"data": {"path": "a", "weak": {"functions": {"f": {"kind": "dictionary", "file": "word.txt"}}}}},
+            "data.weak.functions.f.file",
+        ),
+        (
+            {"task": "generate", "evaluate": {"baselines": [{"kind": "documents", "path": "word.txt"}]}},
+            "evaluate.baselines.0.path",
+        ),
+    ],
+)
+def test_files_that_settings_name_are_looked_for_before_any_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, values: dict, where: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "words.txt").write_text("bad\n")
+    with pytest.raises(RecipeError) as caught:
+        compose({**DATA, **values})
+    assert str(caught.value) == f"{where}: there is no file \"word.txt\". Did you mean 'words.txt'?"
+    (tmp_path / "word.txt").write_text("bad\n")
+    compose({**DATA, **values})
+
+
+def test_the_file_of_a_check_that_is_not_made_may_be_missing() -> None:
+    profanity = {"profanity": {"file": "nowhere.txt"}}
+    compose({**DATA, "audit": {"checks": ["leakage"], "settings": profanity}})
+
+
 LINK = {"functions": {"link": {"kind": "regex", "label": "spam", "pattern": "https?:"}}}
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from ..adapt.features import Features
 from ..data.load import Data, Dataset
+from ..data.read import nearest
 from ..errors import Problem, RecipeError
 from ..evaluate.baselines import BASELINES
 from ..evaluate.metrics import METRICS, TextMetric
@@ -18,7 +20,7 @@ from ..objectives.binary_cross_entropy import BinaryCrossEntropy
 from ..objectives.contrastive import Contrastive
 from ..objectives.cross_entropy import CrossEntropy
 from ..objectives.distill import Distill
-from ..section import near_miss, shown
+from ..section import Section, near_miss, shown
 from ..table import Table
 from ..tasks import Task
 from ..tasks.classify import Classify
@@ -41,6 +43,7 @@ def problems(recipe: Recipe) -> list[Problem]:
     """What can be told before the data are read."""
     return [
         *_data(recipe),
+        *_audit(recipe),
         *_objectives(recipe, recipe.data.multi_label),
         *_baselines(recipe),
         *_trackers(recipe),
@@ -67,10 +70,26 @@ def _data(recipe: Recipe) -> Iterator[Problem]:
             )
 
 
+def _audit(recipe: Recipe) -> Iterator[Problem]:
+    for made in recipe.audit.made():
+        yield from _files(made, f"audit.settings.{made.kind}")
+
+
+def _files(section: Section, where: str) -> Iterator[Problem]:
+    """Files that are not there."""
+    for name in section.files:
+        path = getattr(section, name)
+        if path and not Path(path).exists():
+            told = _("there is no file {path}.").format(path=shown(path))
+            yield Problem(told, f"{where}.{name}", nearest(Path(path)))
+
+
 def _weak(data: Data, task: Task, where: str) -> Iterator[Problem]:
     """Labelling functions."""
     if not data.weak.functions:
         return
+    for name, function in data.weak.functions.items():
+        yield from _files(function, f"{where}.weak.functions.{name}")
     if not isinstance(task, Classify):
         yield Problem(
             _("labelling functions are for the task 'classify', and this one is '{task}'.").format(
@@ -254,6 +273,7 @@ def _alternative(table: Table[Any], given: str | dict[str, Any], where: str) -> 
     except RecipeError as error:
         yield from error.problems
         return
+    yield from _files(made, where)
     if isinstance(made, Documents) and not made.path:
         yield Problem(
             _("there are no documents."), f"{where}.path", _("Give the folder or the file that holds them.")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ..data.weak.settings import Weak
 from ..errors import Problem, RecipeError
 from ..language import _
 from ..section import shown
@@ -134,10 +135,18 @@ def _put(values: dict[str, Any], override: Override) -> None:
 
 
 def _read_rules(values: dict[str, Any], origins: dict[str, str]) -> None:
-    """Puts the labelling functions of a file in the place of its name."""
+    """Puts the labelling functions of a file in the place of its name.
+
+    Raises:
+        RecipeError: the file cannot be read, or holds none.
+    """
     data = values.get("data")
     if isinstance(data, Mapping) and isinstance(data.get("weak"), str):
-        found = read(Path(data["weak"]))
+        shape = _("Labelling functions stand there under 'functions', each with its name and its settings.")
+        found = read(Path(data["weak"]), shape)
+        # A misspelt name is told as one.
+        if not found.values.get("functions") and found.values.keys() <= Weak.model_fields.keys():
+            raise RecipeError(_("this file holds no labelling functions."), where=data["weak"], fix=shape)
         values["data"] = {**data, "weak": found.values}
         origins |= {f"data.weak.{path}": place for path, place in found.places.items()}
 
@@ -150,5 +159,5 @@ def _placed(problem: Problem, origins: Mapping[str, str]) -> Problem:
         origin = origins.get(".".join(steps[:count]))
         if origin is not None:
             whole = origin == f"--set {path}" or (origin.startswith("--") and count == len(steps))
-            return Problem(problem.what, origin if whole else f"{origin}: {path}", problem.fix)
+            return replace(problem, where=origin if whole else f"{origin}: {path}")
     return problem

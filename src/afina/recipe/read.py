@@ -61,28 +61,32 @@ class Read:
     """Path of a setting (``train.epochs``) -> ``file:line``."""
 
 
-def read(path: Path) -> Read:
-    """A recipe file. Raises RecipeError naming the file, the line and the column."""
+def read(path: Path, shape: str = "") -> Read:
+    """A file of settings. Raises RecipeError naming the file, the line and the column.
+
+    Args:
+        shape: a sentence that says what stands in the file, where it is no recipe.
+    """
     try:
         data = path.read_bytes()
     except FileNotFoundError:
         raise RecipeError(_("there is no such file."), where=str(path)) from None
     if len(data) > LARGEST:
-        raise RecipeError(_("this file is too large to be a recipe."), where=str(path))
+        raise RecipeError(_("this file is too large to hold settings."), where=str(path))
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise RecipeError(
-            _("a recipe must be written in UTF-8."),
+            _("settings must be written in UTF-8."),
             where=f"{path}:{line}",
             fix=_("Save the file as UTF-8 in your editor."),
         ) from None
     found = _json(text, str(path)) if path.suffix.lower() == ".json" else _Builder(text, str(path)).document()
     if not isinstance(found.values, dict):
-        raise RecipeError(
-            _("a recipe is a list of settings, each with its name, such as 'seed: 0'."), where=f"{path}:1"
-        )
+        told = _("a recipe is a list of settings, each with its name, such as 'seed: 0'.")
+        named = _("this file does not hold settings with their names.")
+        raise RecipeError(named if shape else told, where=f"{path}:1", fix=shape)
     return found
 
 
@@ -141,7 +145,7 @@ class _Builder:
         else:
             values = {} if self.lines else None
         if any(isinstance(event, NodeEvent) for event in self._events):
-            raise RecipeError(_("a recipe holds one document only ('---' stands once)."), where=self.file)
+            raise RecipeError(_("settings are one document only ('---' stands once)."), where=self.file)
         # An empty file, or one with nothing but comments, sets nothing.
         return Read({} if values is None and self.lines else values, self.places)
 
@@ -175,14 +179,14 @@ class _Builder:
         assert isinstance(event, NodeEvent)
         if isinstance(event, AliasEvent) or event.anchor:
             raise RecipeError(
-                _("a recipe has no anchors (&) and aliases (*)."),
+                _("settings have no anchors (&) and aliases (*)."),
                 where=self._at(event.start_mark),
                 fix=_("Write the value itself, or put it between quotes if it is text."),
             )
         assert isinstance(event, ScalarEvent | CollectionStartEvent)
         if event.tag:
             raise RecipeError(
-                _("a recipe has no tags (!)."),
+                _("settings have no tags (!)."),
                 where=self._at(event.start_mark),
                 fix=_("Put the value between quotes if it is text."),
             )

@@ -86,11 +86,14 @@ class Audit(Section):
             _check(name, values)
         return settings
 
+    def made(self) -> list[Check]:
+        """The checks to make."""
+        names = CHECKS if self.checks is None else self.checks
+        return [_check(name, self.settings.get(name, {})) for name in names]
+
     def run(self, audited: Audited) -> list[Finding]:
         """All findings, the worst first."""
-        names = CHECKS if self.checks is None else self.checks
-        checks = [_check(name, self.settings.get(name, {})) for name in names]
-        apply = [check for check in checks if audited.labelled or not check.of_labels]
+        apply = [check for check in self.made() if audited.labelled or not check.of_labels]
         findings = [finding for check in apply for finding in check.run(audited)]
         return sorted(findings, key=lambda finding: _ORDER[finding.severity])
 

@@ -6,9 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
-from ...errors import DataError
+from ...errors import DataError, reason_of
 from ...language import _, ngettext
 from ...language import number as figure
 from ..decode import decode
@@ -22,6 +22,7 @@ class Profanity(Check):
     """Texts that hold words of a list of your own; without a list, nothing is looked for."""
 
     kind: Literal["profanity"] = "profanity"
+    files: ClassVar[tuple[str, ...]] = ("file",)
 
     words: tuple[str, ...] = ()
     """The words that should not stand in texts. Case and accents make no difference."""
@@ -65,5 +66,5 @@ class Profanity(Check):
             return decode(Path(self.file).read_bytes(), self.file).text.splitlines()
         except OSError as error:
             raise DataError(
-                _("this file cannot be opened ({reason}).").format(reason=error.strerror), where=self.file
+                _("this file cannot be opened ({reason}).").format(reason=reason_of(error)), where=self.file
             ) from None

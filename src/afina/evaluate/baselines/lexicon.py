@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -49,6 +49,7 @@ class Lexicon(Baseline):
     """
 
     kind: Literal["lexicon"] = "lexicon"
+    files: ClassVar[tuple[str, ...]] = ("words",)
     words: str | None = None
     """A file with a list of your own words, in the place of VADER: with the columns word and score (above 0
     for good, below 0 for bad), or word and label."""

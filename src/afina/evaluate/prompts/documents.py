@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -29,6 +29,7 @@ class Documents(Prompt):
     """
 
     kind: Literal["documents"] = "documents"
+    files: ClassVar[tuple[str, ...]] = ("path",)
     path: str = ""
     """The documents: a folder of plain texts or Markdown files, or a file with a text in each row."""
     by: By = "bm25"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import field_validator
 
@@ -26,6 +26,7 @@ class Dictionary(LabellingFunction):
     """Dictionary: a file of words, each with a label or a score; the words of a text decide together."""
 
     kind: Literal["dictionary"] = "dictionary"
+    files: ClassVar[tuple[str, ...]] = ("file",)
     file: str
     """A table whose first column holds words or phrases, and whose second holds the label or the score of
     each. Case, accents and spaces make no difference."""

@@ -7,9 +7,9 @@ import sys
 from collections.abc import Callable
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
-from ....errors import DataError, Problem, reason_of
+from ....errors import DataError, Problem, first_line
 from ....language import _
 from ....section import near_miss, shown
 from ...labels import plain_label
@@ -25,6 +25,7 @@ class Python(LabellingFunction):
     """Python: functions of a file of your own, each from a text to a label, or to None."""
 
     kind: Literal["python"] = "python"
+    files: ClassVar[tuple[str, ...]] = ("file",)
     file: str
     """A Python file. It is run, and may do whatever you may do: name only a file that you trust."""
     functions: tuple[str, ...] | None = None
@@ -93,4 +94,5 @@ def _label(value: object) -> str | None:
 
 
 def _reason(error: BaseException) -> str:
-    return f"{type(error).__name__}: {reason_of(error) if isinstance(error, Exception) else error}"
+    # Who wrote the function knows Python's own words.
+    return f"{type(error).__name__}: {first_line(error)}"

@@ -8,11 +8,13 @@ from typing import Literal
 from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
-from ....errors import reason_of
 from ....language import _
 from .base import LabellingFunction, Rows
 
 __all__ = ["Regex"]
+
+#: Letters that are shown of a pattern that cannot be read.
+_REST = 20
 
 
 class Regex(LabellingFunction):
@@ -32,10 +34,20 @@ class Regex(LabellingFunction):
         try:
             re.compile(pattern)
         except re.error as error:
-            told = _("this is no regular expression ({reason}).").format(reason=reason_of(error))
-            raise PydanticCustomError("told", "{error}", {"error": told}) from None
+            raise PydanticCustomError("told", "{error}", {"error": _told(error)}) from None
         return pattern
 
     def vote(self, rows: Rows) -> dict[str, list[str | None]]:
         pattern = re.compile(self.pattern, re.IGNORECASE if self.ignore_case else 0)
         return {"": [self.label if pattern.search(text) else None for text in rows.texts]}
+
+
+def _told(error: re.error) -> str:
+    if error.pos is None:  # such as an end that does not stand at one distance
+        return _("this is no regular expression ({reason}).").format(reason=error.msg)
+    rest = str(error.pattern)[error.pos :]
+    if not rest:
+        return _("this is no regular expression: it ends too early.")
+    return _(
+        "this is no regular expression: it cannot be read from character {position} on, '{rest}'."
+    ).format(position=error.pos + 1, rest=rest if len(rest) <= _REST else rest[:_REST] + "…")
