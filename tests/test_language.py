@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import math
 import re
 import string
 from pathlib import Path
@@ -136,6 +137,26 @@ def test_the_language_can_be_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
     assert language.guess([], {"LC_ALL": "C", "LANG": "es_ES.UTF-8"}) == "en"
     assert language.guess([], {"LANG": "fr_FR.UTF-8"}) == "en"
     assert language.guess(["--lang", "fr"], {"LANG": "es_ES"}) == "es"
+
+
+@pytest.mark.parametrize(
+    ("value", "most", "english", "spanish"),
+    [
+        (4.5, 6, "4.5", "4,5"),
+        (-1.25, 6, "−1.25", "−1,25"),
+        (0, 6, "0", "0"),
+        (3.0, 6, "3", "3"),
+        (1250000.0, 6, "1,250,000", "1.250.000"),
+        (0.000123, 2, "0.00012", "0,00012"),
+        (0.000012, 6, "1.2e-05", "1,2e-05"),
+        (0.9996, 3, "1", "1"),
+        (math.inf, 6, "–", "–"),
+    ],
+)
+def test_numbers_with_the_digits_that_they_have(value: float, most: int, english: str, spanish: str) -> None:
+    assert language.figures(value, most) == english
+    with language.speaking("es"):
+        assert language.figures(value, most) == spanish
 
 
 def test_a_language_lasts_as_long_as_its_block() -> None:

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = [
-    "LANGUAGES", "NONE", "SPACE", "_", "current", "guess", "ngettext", "number", "share", "speak", "speaking",
+    "LANGUAGES", "NONE", "SPACE", "_", "current", "figures", "guess", "ngettext", "number", "share", "speak",
+    "speaking",
 ]  # fmt: skip
 
 LANGUAGES = ("en", "es")
@@ -67,6 +68,17 @@ def number(value: float | None, digits: int = 0) -> str:
     if len(whole) >= least:
         whole = f"{int(whole):,}".replace(",", thousands)
     return ("\N{MINUS SIGN}" if negative else "") + whole + (decimal + rest if rest else "")
+
+
+def figures(value: float | None, most: int = 6) -> str:
+    """A number with its own digits, at most ``most`` of them that matter: ``4.5``, and ``1.2e-05``."""
+    if value is None or not math.isfinite(value):
+        return NONE
+    written, _e, power = f"{value:.{most - 1}e}".partition("e")
+    if int(power) < -4 and value:
+        return f"{figures(float(written), most)}e{power}"
+    places = f"{value:.{max(0, most - 1 - int(power))}f}".partition(".")[2]
+    return number(value, len(places.rstrip("0")))
 
 
 def share(value: float | None, digits: int = 0) -> str:

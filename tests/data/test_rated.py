@@ -10,6 +10,7 @@ from afina.data.load import Columns, Data
 from afina.data.rated import load_rated, read_rated
 from afina.data.split import Split
 from afina.errors import DataError
+from afina.language import speaking
 from conftest import sentences
 
 ROWS = sentences(40)
@@ -35,6 +36,14 @@ def test_the_column_of_numbers_is_found_by_its_name(tmp_path: Path) -> None:
     assert [every[line].value for line in range(2, 8)] == [1.5, 2.5, 3.5, 4.5, 5.5, 1.5]
     assert every[2].texts == (ROWS[0][0],)
     assert "The task is to tell the number 'stars', from 1.5 to 5.5 in training." in data.notes
+
+
+def test_numbers_are_written_in_the_language_of_the_reader(tmp_path: Path) -> None:
+    with speaking("es"):
+        assert "de 1,5 a 5,5" in " ".join(load_rated(Data(path=rated(tmp_path)), 0).notes)
+        same = table(tmp_path, *((text, "2.5", "1") for text, _label in ROWS))
+        with pytest.raises(DataError, match="2,5"):
+            load_rated(Data(path=same), 0)
 
 
 def test_the_only_column_of_numbers_is_found_by_its_content(tmp_path: Path) -> None:

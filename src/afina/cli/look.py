@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ..language import _, ngettext
+from ..language import _, figures, ngettext
 from .options import command, recipe_options
 
 __all__ = ["look"]
@@ -66,7 +66,7 @@ def _shown_label(label: str | float | list[str] | dict[str, float] | None) -> st
     if isinstance(label, list):
         return " ".join(label)
     if isinstance(label, float):
-        return f"{label:g}"
+        return figures(label)
     if isinstance(label, dict):
-        return ", ".join(f"{name} {chance:g}" for name, chance in label.items())
+        return ", ".join(f"{name} {figures(chance)}" for name, chance in label.items())
     return label if label is not None else _("no label")

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..language import _
+from ..language import _, figures
 from ..section import shown
 from .names import folded
 
@@ -136,8 +136,8 @@ class LabelReader:
             return shares
         if abs(total - 1.0) > 1e-3:
             raise BadCell(
-                _("the probabilities of the labels must sum to 1 (they sum to {total:.3g}).").format(
-                    total=total
+                _("the probabilities of the labels must sum to 1 (they sum to {total}).").format(
+                    total=figures(total, 3)
                 )
             )
         return {label: share / total for label, share in shares.items()}

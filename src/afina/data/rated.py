@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import DataError
-from ..language import _
+from ..language import _, figures
 from ..section import shown
 from .columns import Columns, find_columns, number_in, require
 from .example import RatedText
@@ -113,7 +113,7 @@ def _check_values(train: Sequence[RatedText], where: str) -> None:
     if len(values) < 2:
         raise DataError(
             _("all training rows have the same number, {value}, and at least two are needed.").format(
-                value=", ".join(f"{value:g}" for value in values)
+                value=", ".join(map(figures, values))
             ),
             where=where,
             fix=_("If this is the wrong column, set data.label."),
@@ -122,6 +122,6 @@ def _check_values(train: Sequence[RatedText], where: str) -> None:
 
 def _task(train: Sequence[RatedText], columns: Columns) -> str:
     values = [example.value for example in train]
-    return _("The task is to tell the number '{name}', from {low:g} to {high:g} in training.").format(
-        name=columns.label, low=min(values), high=max(values)
+    return _("The task is to tell the number '{name}', from {low} to {high} in training.").format(
+        name=columns.label, low=figures(min(values)), high=figures(max(values))
     )

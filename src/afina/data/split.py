@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from ..errors import DataError
-from ..language import _, ngettext
+from ..language import _, figures, ngettext
 from ..section import Section
 from .example import Splits
 from .near_duplicates import clusters, pairs
@@ -39,8 +39,8 @@ class Split(Section):
                 "told",
                 "{error}",
                 {
-                    "error": _("dev and test together take all rows (they sum to {total:.3g}).").format(
-                        total=self.dev + self.test
+                    "error": _("dev and test together take all rows (they sum to {total}).").format(
+                        total=figures(self.dev + self.test, 3)
                     ),
                     "fix": _("Their sum must be below 1."),
                 },

@@ -22,7 +22,7 @@ import numpy as np
 
 from ..data.row import Row
 from ..errors import ModelError, RunError
-from ..language import _
+from ..language import _, figures
 from ..tasks import TASKS, Task
 from ..tasks.classify import Classify
 from ..tasks.embed import Embed
@@ -101,8 +101,8 @@ def check_parity(model: Shipped, folder: Path, texts: Sequence[Any], rows: Seque
     before, after = (each.evidence(texts, rows) for each in (model, load(folder)))
     if not np.array_equal(before, after):
         raise RunError(
-            _("the saved model answers differently from the trained one (by up to {difference:.3g}).").format(
-                difference=float(np.abs(before - after).max())
+            _("the saved model answers differently from the trained one (by up to {difference}).").format(
+                difference=figures(float(np.abs(before - after).max()), 3)
             ),
             where=str(folder),
             fix=_("The checkpoints are kept; please report this as a bug."),
