@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .data.audit import Suspect
-from .data.changes import check_written, default_copy, write_copy
+from .data.changes import check_written, write_copy
 from .data.decisions import Decision, Decisions
 from .data.load import sheets_of
 from .errors import RecipeError
@@ -80,11 +80,8 @@ class Review:
         assert columns is not None
         assert columns.label is not None
         changes = self.decisions.changes(self._examples, sheets, columns.label)
-        copy = write_copy(data, sheets, changes, out or default_copy(data), overwrite)
         return {
-            "output": str(copy.path),
-            "log": str(copy.log),
-            "rows": copy.rows,
+            **write_copy(data, sheets, changes, out, overwrite).plain(),
             "changes": dict(Counter(change.what for change in changes)),
             "contradictions": [],
         }

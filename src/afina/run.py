@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .data.changes import check_written, default_copy, write_copy
+from .data.changes import check_written, write_copy
 from .data.collect import read_documents
 from .data.fix import fixed
 from .data.load import Data, sheets_of
@@ -183,7 +183,7 @@ def fix(
     """A copy of the data in which is mended what can be without asking, and the log of every change.
 
     Args:
-        out: the file or folder of the copy; None for one beside the data.
+        out: the file or folder of the copy; None for one beside the data, where anything is mended.
         overwrite: whether a copy that is there may be replaced.
 
     Raises:
@@ -194,11 +194,8 @@ def fix(
     check_written(data, sheets)
     given = Prepared(recipe.model_copy(update={"data": data}), listen).given
     found = fixed(given, sheets, data, recipe.audit.fix)
-    copy = write_copy(data, sheets, found.changes, out or default_copy(data), overwrite)
     return {
-        "output": str(copy.path),
-        "log": str(copy.log),
-        "rows": copy.rows,
+        **write_copy(data, sheets, found.changes, out, overwrite).plain(),
         "changes": dict(Counter(change.what for change in found.changes).most_common()),
         "contradictions": [list(places) for places in found.contradictions],
     }

@@ -86,6 +86,10 @@ def test_a_table_is_mended_and_every_change_is_told(tmp_path):
     again = mended(tmp_path / "reviews-cleaned.csv", tmp_path / "again.csv")
     assert again["changes"] == {}
     assert (tmp_path / "again.csv").read_bytes() == (tmp_path / "reviews-cleaned.csv").read_bytes()
+    alone = mended(tmp_path / "reviews-cleaned.csv")
+    assert (alone["output"], alone["log"], alone["rows"]) == (None, None, made["rows"])
+    assert alone["contradictions"]
+    assert not list(tmp_path.glob("reviews-cleaned-cleaned*"))
 
 
 @pytest.mark.parametrize("ending", ["tsv", "jsonl", "json", "parquet", "xlsx", "data.json", "splits.json"])
@@ -271,3 +275,25 @@ def test_the_command(tmp_path, capsys):
     )
     assert json.loads(capsys.readouterr().out)["changes"]["duplicate"] == 2
     assert main(["check", str(source), "-o", str(tmp_path / "new.csv")]) == 2
+
+
+@pytest.mark.parametrize(
+    ("language", "left", "nothing"),
+    [
+        ("en", "Rows that are left", "Nothing had to be changed, so there is no copy.\n"),
+        ("es", "Filas que quedan", "No hubo nada que cambiar, así que no hay copia.\n"),
+    ],
+)
+def test_what_is_left_of_a_file_and_what_needed_no_change(tmp_path, capsys, language, left, nothing):
+    source = write_csv(tmp_path / "reviews.csv")
+    assert main(["check", str(source), "--fix", "--lang", language]) == 0
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith(left)]
+    assert line.split()[-1] == str(len(KEPT)), "the rows of the file, not of a side"
+    copy = str(tmp_path / "reviews-cleaned.csv")
+    assert main(["check", copy, "--fix", "--lang", language]) == 0
+    told = capsys.readouterr()
+    assert told.out == nothing
+    assert f"{copy}:6 = {copy}:7" in told.err
+    assert main(["check", copy, "--fix", "--json"]) == 0
+    made = json.loads(capsys.readouterr().out)
+    assert (made["output"], made["log"], made["changes"]) == (None, None, {})

@@ -78,6 +78,19 @@ def _show(found: dict[str, Any]) -> None:
 
 def show_copy(made: dict[str, Any]) -> None:
     """What was changed, and where the copy is."""
+    from ..evaluate.words import number
+
+    if made["output"] is None:
+        click.echo(_("Nothing had to be changed, so there is no copy."))
+    else:
+        _show_changes(made)
+    for places in made["contradictions"][:_NAMED]:
+        click.echo(_("The same text, different labels: {places}").format(places=" = ".join(places)), err=True)
+    if rest := len(made["contradictions"][_NAMED:]):
+        click.echo(_("and {count} more").format(count=number(rest)), err=True)
+
+
+def _show_changes(made: dict[str, Any]) -> None:
     from ..evaluate.words import number, split_name
     from .summary import facts
 
@@ -92,6 +105,8 @@ def show_copy(made: dict[str, Any]) -> None:
     }
     cleaned = sum(count for what, count in made["changes"].items() if what not in names)
     rows = ", ".join(f"{split_name(side)} {number(count)}" for side, count in made["rows"].items())
+    if len(made["rows"]) == 1:  # a file that is not divided
+        rows = number(sum(made["rows"].values()))
     facts(
         [
             *(
@@ -105,7 +120,3 @@ def show_copy(made: dict[str, Any]) -> None:
             (_("Every change"), made["log"]),
         ]
     )
-    for places in made["contradictions"][:_NAMED]:
-        click.echo(_("The same text, different labels: {places}").format(places=" = ".join(places)), err=True)
-    if rest := len(made["contradictions"][_NAMED:]):
-        click.echo(_("and {count} more").format(count=number(rest)), err=True)

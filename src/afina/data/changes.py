@@ -8,13 +8,13 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..errors import DataError, Problem, StoreError
+from ..errors import DataError, Problem, StoreError, reason_of
 from ..language import _
 from .formats import FORMATS, Format, Reading, Sheet, Source
 from .read import is_one
 from .whole import whole
 
-__all__ = ["Change", "Copy", "check_written", "copy_of", "default_copy", "write_copy"]
+__all__ = ["Change", "Copy", "check_written", "copy_of", "write_copy"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +41,22 @@ class Change:
 class Copy:
     """What was written."""
 
-    path: Path
-    """A file, or a folder where there are several."""
-    log: Path
+    path: Path | None
+    """A file, or a folder where there are several; None where there was nothing to change."""
+    log: Path | None
     rows: dict[str, int]
     """Split -> rows that are left."""
 
+    def plain(self) -> dict[str, Any]:
+        """As JSON values."""
+        return {
+            "output": None if self.path is None else str(self.path),
+            "log": None if self.log is None else str(self.log),
+            "rows": self.rows,
+        }
 
-def default_copy(settings: Reading) -> Path:
+
+def _default_copy(settings: Reading) -> Path:
     """Where a copy of the data goes when nothing is said: ``reviews-cleaned.csv``, beside them."""
     path = Path(str(settings.path))
     alone = path.is_file() and settings.dev is None and settings.test is None
@@ -67,7 +75,7 @@ def write_copy(
     settings: Reading,
     sheets: Mapping[str, Sheet],
     changes: Sequence[Change],
-    out: Path,
+    out: Path | None = None,
     overwrite: bool = False,
 ) -> Copy:
     """Writes the data with the changes made, in the formats that they have, and the changes beside them.
@@ -77,7 +85,8 @@ def write_copy(
 
     Args:
         sheets: split -> rows, as :func:`~afina.data.load.sheets_of` gives them.
-        out: the file or the folder.
+        out: the file or the folder. None for one beside the data, which is written only where something is
+            changed.
         overwrite: whether what is there may be replaced. The data themselves never are.
 
     Raises:
@@ -86,6 +95,10 @@ def write_copy(
     """
     check_written(settings, sheets)
     copies = copy_of(sheets, changes)
+    rows = {side: len(sheet) for side, sheet in copies.items()}
+    if out is None and not changes:
+        return Copy(None, None, rows)
+    out = out or _default_copy(settings)
     files = _together(settings, copies)
     names = _named(settings, files, out)
     alone = out in names.values() and not any(path.is_dir() for path in files)
@@ -103,7 +116,7 @@ def write_copy(
         _refuse(path, list(files), overwrite)
     for path, data in written.items():
         _put(path, data)
-    return Copy(out, log, {side: len(sheet) for side, sheet in copies.items()})
+    return Copy(out, log, rows)
 
 
 def check_written(settings: Reading, sheets: Mapping[str, Sheet]) -> None:
@@ -187,5 +200,5 @@ def _put(path: Path, data: bytes) -> None:
             file.write(data)
     except OSError as error:
         raise StoreError(
-            _("this cannot be written: {why}.").format(why=error.strerror), where=str(path)
+            _("this cannot be written: {why}.").format(why=reason_of(error)), where=str(path)
         ) from None
