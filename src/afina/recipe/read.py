@@ -84,9 +84,13 @@ def read(path: Path, shape: str = "") -> Read:
         ) from None
     found = _json(text, str(path)) if path.suffix.lower() == ".json" else _Builder(text, str(path)).document()
     if not isinstance(found.values, dict):
-        told = _("a recipe is a list of settings, each with its name, such as 'seed: 0'.")
-        named = _("this file does not hold settings with their names.")
-        raise RecipeError(named if shape else told, where=f"{path}:1", fix=shape)
+        raise RecipeError(
+            _("this file does not hold settings with their names.")
+            if shape
+            else _("a recipe is a list of settings, each with its name, such as 'seed: 0'."),
+            where=f"{path}:1",
+            fix=shape,
+        )
     return found
 
 
