@@ -230,7 +230,7 @@ def test_an_error_falls_where_more_rows_help(
     shown(told, made.folder)
     said = " ".join(capsys.readouterr().out.split())
     assert f"of a head on the frozen model by {signed(-gain['value'])} [" in said
-    assert said.count("(lower is better)") == 2
+    assert "Root mean squared error: lower is better." in said
     assert "No way answered the test rows." in page
 
 
