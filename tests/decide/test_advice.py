@@ -179,6 +179,8 @@ def test_the_way_that_the_test_rows_prefer_is_named() -> None:
     assert said.startswith("The test rows do not confirm it: Full fine-tuning is provably better there (")
     assert "0.840, a difference of +0.080 [+0.0" in said
     assert not other_rows(dev["tfidf"], test["tfidf"])
+    same = scored({"majority": 0.5, "tfidf": 0.78, "full": 0.775})
+    assert "is +0.005 there [0.000, +0.0" in confirmation._sentence([], same)
     far = scored({"majority": 0.5, "tfidf": 0.6, "full": 0.6})
     assert "is 0.600 [" in confirmation._sentence([], far)
     assert other_rows(dev["tfidf"], far["tfidf"])

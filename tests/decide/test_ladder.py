@@ -17,6 +17,7 @@ from afina.decide import climb as climbing
 from afina.decide import runner as running
 from afina.decide.climb import Climb
 from afina.decide.ladder import ladder
+from afina.decide.ladder_page import render
 from afina.decide.rules import Rules
 from afina.decide.rung import Rung, stored
 from afina.decide.runner import Here
@@ -328,6 +329,8 @@ def test_searches_have_a_ladder(task: str, tiny_model: Path, tmp_path: Path) -> 
     data.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     settings = recipe(tiny_model, data, task=task)
     told = ladder(settings, Rules(budget=1e9), out=tmp_path / "ladder").told
+    page = render({**told, "measured": {"dev": 17, "test": 18}})
+    assert "17 to choose, 18 to test" in page, "questions are measured, not matches"
     names = [rung["name"] for rung in told["rungs"]]
     assert names == ["tfidf_search", "bm25", "untrained", "top_blocks", "lora", "full"]
     assert timed(told)

@@ -134,8 +134,8 @@ class Confirmation:
         found = values[choice].minus(values[best])
         told = _("The test rows confirm it: the difference to {best} is {difference} there [{low}, {high}].")
         return told.format(
-            best=candidate_name(best), difference=signed(found.difference), low=number(found.low, 3),
-            high=number(found.high, 3),
+            best=candidate_name(best), difference=signed(found.difference), low=signed(found.low),
+            high=signed(found.high),
         )  # fmt: skip
 
 
