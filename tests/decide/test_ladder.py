@@ -17,7 +17,7 @@ from afina.decide import climb as climbing
 from afina.decide import runner as running
 from afina.decide.climb import Climb
 from afina.decide.ladder import ladder
-from afina.decide.ladder_page import headline
+from afina.decide.ladder_page import headline, render
 from afina.decide.rules import Rules
 from afina.decide.rung import Rung, stored
 from afina.decide.runner import Here
@@ -261,7 +261,7 @@ def test_an_error_falls_where_more_rows_help(
     shown(told, made.folder)
     said = " ".join(capsys.readouterr().out.split())
     assert f"of a head on the frozen model by {signed(-gain['value'])} [" in said
-    assert said.count("(lower is better)") == 2
+    assert "Root mean squared error: lower is better." in said
     assert "No way answered the test rows." in page
 
 
@@ -370,6 +370,8 @@ def test_searches_have_a_ladder(task: str, tiny_model: Path, tmp_path: Path) -> 
     data.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     settings = recipe(tiny_model, data, task=task)
     told = ladder(settings, Rules(budget=1e9), out=tmp_path / "ladder").told
+    page = render({**told, "measured": {"dev": 17, "test": 18}})
+    assert "17 to choose, 18 to test" in page, "questions are measured, not matches"
     names = [rung["name"] for rung in told["rungs"]]
     assert names == ["tfidf_search", "bm25", "untrained", "top_blocks", "lora", "full"]
     assert timed(told)

@@ -183,8 +183,8 @@ class Confirmation:
         )
         found = values[choice].minus(values[best])
         return told.format(
-            best=candidate_name(best), difference=signed(found.difference), low=number(found.low, 3),
-            high=number(found.high, 3),
+            best=candidate_name(best), difference=signed(found.difference), low=signed(found.low),
+            high=signed(found.high),
         )  # fmt: skip
 
 

@@ -74,6 +74,9 @@ class Reasons:
             return told.format(train=number(self.train_rows), dev=number(self._rows))
         if self.curve is None or choice == "features" or self.curve.gain.low <= 0:
             return ""
+        # A curve never falls, so that its gain alone proves nothing: it has to count.
+        if self.curve.gain.value < self.rules.least_gain:
+            return ""
         sign, doubled = direction(self.primary), self.curve.doubled
         upper = sign * (doubled.high if sign > 0 else doubled.low)
         if upper < sign * self.values[choice].value + self.rules.least_gain:
