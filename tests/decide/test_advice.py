@@ -52,7 +52,7 @@ def advice(
         written = Written("exact_answer", told, told.pop("blind"))
     return advise(
         rungs, left_out, scored(shares, rows), None, given, primary="accuracy", train_rows=500,
-        written=written,
+        least_gain=given.least_gain, written=written,
     )  # fmt: skip
 
 
@@ -223,7 +223,7 @@ def test_a_curve_that_is_almost_flat_is_no_reason_to_wait(gain: float, code: str
     )
     found = advise(
         [rung(name) for name in shares], [], scored(shares), curve, Rules(), primary="accuracy",
-        train_rows=400,
+        train_rows=400, least_gain=0.01,
     )  # fmt: skip
     assert (found.choice, found.code) == ("tfidf", code)
 

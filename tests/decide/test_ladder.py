@@ -244,6 +244,16 @@ def test_numbers_have_a_ladder(tiny_model: Path, tmp_path: Path) -> None:
     assert made.told["test"]["metrics"]
 
 
+def test_what_gain_counts_depends_on_the_units_of_the_labels(tiny_model: Path, tmp_path: Path) -> None:
+    worth = {"negative": "0.001", "neutral": "0.003", "positive": "0.005"}
+    table = write(tmp_path / "parts.csv", [(text, worth[label]) for text, label in sentences(160)])
+    settings = recipe(tiny_model, table, task="regress", adapt="full")
+    told = ladder(settings, Rules(budget=1e-6), out=tmp_path / "ladder", on_test=False).told
+    left = {rung["left_out"]["code"] for rung in told["rungs"] if rung["left_out"]}
+    assert left == {"budget"}, "an error of 0.001 leaves no less to gain than one of 1"
+    assert told["least_gain"] == pytest.approx(told["rungs"][0]["metrics"]["rmse"]["value"] / 100)
+
+
 def test_an_error_falls_where_more_rows_help(
     tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
