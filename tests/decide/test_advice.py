@@ -12,12 +12,13 @@ import pytest
 from afina.decide.advice import Advice, advise
 from afina.decide.beside import beside
 from afina.decide.confirmation import Confirmation, other_rows
+from afina.decide.learning_curve import LearningCurve
 from afina.decide.rules import Rules
 from afina.decide.rung import LeftOut, Rung
 from afina.decide.texts import Texts, Written
 from afina.errors import RecipeError
 from afina.evaluate.metrics import metrics_of
-from afina.evaluate.statistics import Resampled, draws, holm, resample
+from afina.evaluate.statistics import Interval, Resampled, draws, holm, resample
 
 ACCURACY = metrics_of(["accuracy"], multi_label=False)["accuracy"]
 
@@ -51,7 +52,7 @@ def advice(
         written = Written("exact_answer", told, told.pop("blind"))
     return advise(
         rungs, left_out, scored(shares, rows), None, given, primary="accuracy", train_rows=500,
-        written=written,
+        least_gain=given.least_gain, written=written,
     )  # fmt: skip
 
 
@@ -196,6 +197,7 @@ def test_what_the_test_rows_do_not_prove_leaves_the_choice() -> None:
     found = confirmation(dev, {"majority": 0.5, "tfidf": 0.79, "full": 0.795})
     assert found.revised() is found.advice
     assert found.told()["confirmed"]
+    assert "is \N{MINUS SIGN}0.005 there [" in found.told()["sentence"]
 
 
 def test_test_rows_of_another_kind_are_told() -> None:
@@ -211,6 +213,19 @@ def test_too_few_rows_say_so() -> None:
     left = [LeftOut("full", "too_few_rows", "no")]
     found = advice({"majority": 0.5, "features": 1.0}, left_out=left, rows=4)
     assert (found.fine_tune, found.choice, found.code) == (False, "majority", "too_few_rows")
+
+
+@pytest.mark.parametrize(("gain", "code"), [(0.004, "simpler_ties"), (0.05, "too_few_rows")])
+def test_a_curve_that_is_almost_flat_is_no_reason_to_wait(gain: float, code: str) -> None:
+    shares = {"majority": 0.3, "tfidf": 0.79, "features": 0.795, "full": 0.8}
+    curve = LearningCurve(
+        (100, 200, 400), (), (0.8, 0.1, 0.5), Interval(0.8 + gain, 0.75, 0.9), Interval(gain, 1e-5, 0.1), None
+    )
+    found = advise(
+        [rung(name) for name in shares], [], scored(shares), curve, Rules(), primary="accuracy",
+        train_rows=400, least_gain=0.01,
+    )  # fmt: skip
+    assert (found.choice, found.code) == ("tfidf", code)
 
 
 def test_few_rows_that_prove_something_are_no_reason() -> None:

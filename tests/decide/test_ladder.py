@@ -17,7 +17,7 @@ from afina.decide import climb as climbing
 from afina.decide import runner as running
 from afina.decide.climb import Climb
 from afina.decide.ladder import ladder
-from afina.decide.ladder_page import headline
+from afina.decide.ladder_page import headline, render
 from afina.decide.rules import Rules
 from afina.decide.rung import Rung, stored
 from afina.decide.runner import Here
@@ -244,6 +244,16 @@ def test_numbers_have_a_ladder(tiny_model: Path, tmp_path: Path) -> None:
     assert made.told["test"]["metrics"]
 
 
+def test_what_gain_counts_depends_on_the_units_of_the_labels(tiny_model: Path, tmp_path: Path) -> None:
+    worth = {"negative": "0.001", "neutral": "0.003", "positive": "0.005"}
+    table = write(tmp_path / "parts.csv", [(text, worth[label]) for text, label in sentences(160)])
+    settings = recipe(tiny_model, table, task="regress", adapt="full")
+    told = ladder(settings, Rules(budget=1e-6), out=tmp_path / "ladder", on_test=False).told
+    left = {rung["left_out"]["code"] for rung in told["rungs"] if rung["left_out"]}
+    assert left == {"budget"}, "an error of 0.001 leaves no less to gain than one of 1"
+    assert told["least_gain"] == pytest.approx(told["rungs"][0]["metrics"]["rmse"]["value"] / 100)
+
+
 def test_an_error_falls_where_more_rows_help(
     tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -261,7 +271,7 @@ def test_an_error_falls_where_more_rows_help(
     shown(told, made.folder)
     said = " ".join(capsys.readouterr().out.split())
     assert f"of a head on the frozen model by {signed(-gain['value'])} [" in said
-    assert said.count("(lower is better)") == 2
+    assert "Root mean squared error: lower is better." in said
     assert "No way answered the test rows." in page
 
 
@@ -370,6 +380,8 @@ def test_searches_have_a_ladder(task: str, tiny_model: Path, tmp_path: Path) -> 
     data.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     settings = recipe(tiny_model, data, task=task)
     told = ladder(settings, Rules(budget=1e9), out=tmp_path / "ladder").told
+    page = render({**told, "measured": {"dev": 17, "test": 18}})
+    assert "17 to choose, 18 to test" in page, "questions are measured, not matches"
     names = [rung["name"] for rung in told["rungs"]]
     assert names == ["tfidf_search", "bm25", "untrained", "top_blocks", "lora", "full"]
     assert timed(told)

@@ -122,13 +122,16 @@ def _show(told: Mapping[str, Any], folder: Path) -> None:
     click.echo()
     headings = (
         _("On the development rows"),
-        f"{metric_name(primary)} (95 %)" + (" " + _("(lower is better)") if lower_is_better(primary) else ""),
+        f"{metric_name(primary)} (95 %)",
         *([metric_name(other)] if other else []),
         _("Time"),
         _("A row"),
         _("Size"),
     )
     table(("", *headings), rows, right=(3, 4, 5, 6) if other else (3, 4, 5))
+    for metric in filter(None, (primary, other)):
+        if lower_is_better(metric):
+            click.secho(_("{metric}: lower is better.").format(metric=metric_name(metric)), dim=True)
     for rung in told["rungs"]:
         if rung["left_out"] is not None:
             click.secho(f"{candidate_name(rung['name'])}: {rung['left_out']['reason']}", dim=True)

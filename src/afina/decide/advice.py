@@ -44,7 +44,7 @@ class Advice:
 
 def advise(
     rungs: Sequence[Rung], left_out: Sequence[LeftOut], values: Mapping[str, Resampled],
-    curve: LearningCurve | None, rules: Rules, *, primary: str, train_rows: int,
+    curve: LearningCurve | None, rules: Rules, *, primary: str, train_rows: int, least_gain: float,
     written: Written | None = None,
 ) -> Advice:  # fmt: skip
     """The advice from the development rows.
@@ -53,6 +53,7 @@ def advise(
         rungs: the cheapest first.
         values: name -> the primary metric, all on the same resamples.
         primary: the metric that decides, unless texts do.
+        least_gain: in units of that metric.
         written: what the ways wrote, where they wrote and enough rows were answered to prove anything.
     """
     names = [rung.name for rung in rungs]
@@ -60,7 +61,7 @@ def advise(
     compared = _besides(best, names, values)
     worse = {one.b for one in compared if proven(one, primary)}
     choice = next(rung for rung in rungs if rung.name not in worse)
-    reasons = Reasons(rungs, left_out, values, compared, curve, rules, primary, train_rows, best)
+    reasons = Reasons(rungs, left_out, values, compared, curve, rules, least_gain, primary, train_rows, best)
     found = None if written is None else _by_texts(rungs, written, reasons, choice)
     if found is not None:
         return found

@@ -2,12 +2,11 @@
 
 A way of fine-tuning is left out when
 
-* ``ceiling``: the best so far is within ``least_gain`` of the best value there is;
+* ``ceiling``: the best so far is within the least gain that counts of the best value there is;
 * ``too_few_rows``: not even answers without a mistake could be proven better on so few development rows;
 * ``cannot_repay``: if it gained over the way of training before it as much as that gained over its own
   forerunner (the upper end of that gain's 95 % interval), it would still not exceed the best so far by the
-  least worthwhile gain: ``least_gain``, or what these development rows detect four times in five, whichever
-  is larger;
+  least gain that counts, or by what these development rows detect four times in five, whichever is larger;
 * ``budget``: its forecast exceeds ``budget``;
 * ``memory``: it does not fit.
 
@@ -20,6 +19,7 @@ and what it may have found is not looked at. So the same ways are told as if the
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import Future, wait
 from contextlib import contextmanager
@@ -191,6 +191,12 @@ class Climb:
         return max(self.rungs, key=lambda rung: direction(self.primary) * self.value(rung.name).value)
 
     @cached_property
+    def least_gain(self) -> float:
+        """The least gain that counts, in units of the primary metric."""
+        bounded = all(map(math.isfinite, self.metrics[self.primary].limits))
+        return self.rules.least_gain * (1.0 if bounded else self.value(self.rungs[0].name).value)
+
+    @cached_property
     def _counts(self) -> Any:
         return draws(len(self.truth), self.recipe.evaluate.resamples, self.recipe.seed)
 
@@ -227,9 +233,12 @@ class Climb:
             self._add(rung)
         done.touch()
 
+    def _trying(self, kind: str) -> None:
+        self.listen(Event("note", {"text": _("Trying: {name}").format(name=candidate_name(kind))}))
+
     def _begin(self, kind: str, recipe: Recipe) -> None:
         """The one place where a training begins."""
-        self.listen(Event("note", {"text": _("Trying: {name}").format(name=candidate_name(kind))}))
+        self._trying(kind)
         stop = Stop()
         future = self.runner.submit(
             recipe, self.place(kind), at_work=True, listen=self.quietly, stop=stop,
@@ -254,6 +263,7 @@ class Climb:
             forget(self.place(kind))
 
     def _interpolated(self, tuned: Rung) -> Rung:
+        self._trying("interpolate")
         recipe = self.trained_recipe(tuned.name)
         return Interpolated(recipe, self.place(tuned.name), self.quietly).rung(tuned)
 
@@ -300,12 +310,12 @@ class Climb:
         return float(highest - direction(self.primary) * self.value(self.best.name).value)
 
     def _ceiling(self, kind: str) -> LeftOut | None:
-        if self._room >= self.rules.least_gain:
+        if self._room >= self.least_gain:
             return None
         told = _("{best} leaves only {room} to gain, less than is worth it ({least}).")
         reason = told.format(
             best=candidate_name(self.best.name), room=number(self._room, 3),
-            least=number(self.rules.least_gain, 3),
+            least=number(self.least_gain, 3),
         )  # fmt: skip
         return LeftOut(kind, "ceiling", reason, reach=self._room)
 
@@ -330,21 +340,22 @@ class Climb:
         best = self.value(self.best.name)
         other = best if self.best is not steps[-1] else before
         detected = detectable(last, other)
-        threshold = max(self.rules.least_gain, detected)
+        threshold = max(self.least_gain, detected)
         reach = sign * (last.value - best.value) + upper
         if reach >= threshold:
             return None
-        told = (
-            _(
-                "{last} gained {gain} over {before} (at most {upper}); even as much again would be at most "
-                "{reach} above the best so far, less than is worth it or could be proven ({threshold})."
-            )
-            if reach > 0
-            else _(
+        if upper <= 0:
+            told = _("{last} is worse than {before}; what moves more is not expected to be better.")
+        elif reach <= 0:
+            told = _(
                 "{last} gained {gain} over {before} (at most {upper}); even as much again would not go "
                 "beyond the best so far."
             )
-        )
+        else:
+            told = _(
+                "{last} gained {gain} over {before} (at most {upper}); even as much again would be at most "
+                "{reach} above the best so far, less than is worth it or could be proven ({threshold})."
+            )
         reason = told.format(
             last=candidate_name(steps[-1].name), before=candidate_name(steps[-2].name),
             gain=number(sign * gain.difference, 3), upper=number(upper, 3), reach=number(reach, 3),

@@ -18,6 +18,7 @@ from ..evaluate.words import between, candidate_name, metric_name, number, p_tol
 from ..language import _
 from ..measuring import MEASURING
 from ..recipe.prepare import Prepared
+from ..train.log import Event
 from .advice import BLIND, Advice
 from .attempt import on_test_rows
 from .beside import Beside, beside, best_of, proven
@@ -36,6 +37,11 @@ class Confirmation:
         self.climb, self.advice = climb, advice
         self.names = list(dict.fromkeys([climb.rungs[0].name, advice.choice, advice.best]))
         self.by_texts = advice.metric != climb.primary
+
+    def _quietly(self, event: Event) -> None:
+        """What was told already when the ways were tried is not told again."""
+        if event.kind not in ("resumed", "baseline"):
+            self.climb.quietly(event)
 
     def told(self) -> dict[str, Any]:
         """``metrics`` with intervals, ``comparisons`` of the choice, ``confirmed``, ``other_rows`` and a
@@ -89,8 +95,8 @@ class Confirmation:
     @cached_property
     def _found(self) -> dict[str, dict[str, Resampled]]:
         """Name -> kind of metric -> value on the test rows."""
-        climb = self.climb
-        prepared = Prepared(climb.untrained_recipe(texts=self.by_texts), climb.quietly)
+        climb, prepared = self.climb, self._prepared
+        climb.listen(Event("note", {"text": _("The test rows are asked, once.")}))
         truth, answers = MEASURING[climb.recipe.task.measured_by](prepared).truth("test"), self._answers()
         counts = draws(len(truth), climb.recipe.evaluate.resamples, climb.recipe.seed)
         found = {
@@ -107,8 +113,12 @@ class Confirmation:
         return found
 
     @cached_property
+    def _prepared(self) -> Prepared:
+        return Prepared(self.climb.untrained_recipe(texts=self.by_texts), self._quietly)
+
+    @cached_property
     def _texts(self) -> Texts | None:
-        return texts_of(Prepared(self.climb.untrained_recipe(texts=self.by_texts), self.climb.quietly))
+        return texts_of(self._prepared)
 
     @cached_property
     def _decisive(self) -> dict[str, Resampled]:
@@ -145,7 +155,7 @@ class Confirmation:
 
     def _simple(self, names: list[str]) -> dict[str, _Answered]:
         recipe = self.climb.untrained_recipe(names, texts=self.by_texts)
-        prepared = Prepared(recipe, self.climb.quietly)
+        prepared = Prepared(recipe, self._quietly)
         found = MEASURING[recipe.task.measured_by](prepared).before()
         return {one.name: _Answered(one.test, one.texts) for one in found if one.name in names}
 
@@ -155,9 +165,9 @@ class Confirmation:
         recipe, folder = climb.trained_recipe(kind), climb.place(kind)
         if "of" in rung.details:
             return _Answered(
-                Interpolated(recipe, folder, climb.quietly).answers(rung.details["alpha"], "test")
+                Interpolated(recipe, folder, self._quietly).answers(rung.details["alpha"], "test")
             )
-        found = on_test_rows(recipe, folder, texts=self.by_texts, listen=climb.quietly)
+        found = on_test_rows(recipe, folder, texts=self.by_texts, listen=self._quietly)
         return _Answered(found.answered, found.texts)
 
     def _sentence(self) -> str:
@@ -183,8 +193,8 @@ class Confirmation:
         )
         found = values[choice].minus(values[best])
         return told.format(
-            best=candidate_name(best), difference=signed(found.difference), low=number(found.low, 3),
-            high=number(found.high, 3),
+            best=candidate_name(best), difference=signed(found.difference), low=signed(found.low),
+            high=signed(found.high),
         )  # fmt: skip
 
 

@@ -84,16 +84,16 @@ def ladder(
 
 def _climbed(climb: Climb, store: RunFolder, on_test: bool) -> dict[str, Any]:
     recipe, prepared = climb.recipe, climb.prepared
-    curve = learning_curve(prepared, least_gain=climb.rules.least_gain)
     try:
         climb.climb()
     finally:
         climb.runner.close()
+    curve = learning_curve(prepared, least_gain=climb.least_gain)
     values = {rung.name: climb.value(rung.name) for rung in climb.rungs}
     rows = {name: len(split) for name, split in prepared.dataset.splits.items()}
     advice = advise(
         climb.rungs, climb.left_out, values, curve, climb.rules, primary=climb.primary,
-        train_rows=rows["train"], written=climb.written(),
+        train_rows=rows["train"], least_gain=climb.least_gain, written=climb.written(),
     )  # fmt: skip
     confirmation, test = Confirmation(climb, advice), None
     if on_test:
@@ -111,6 +111,7 @@ def _climbed(climb: Climb, store: RunFolder, on_test: bool) -> dict[str, Any]:
         "measured": {name: len(numbers) for name, numbers in prepared.measured.items()},
         "seed": recipe.seed,
         "rules": climb.rules.plain(),
+        "least_gain": climb.least_gain,
         "decided_by": advice.metric,
         "texts": None if texts is None else _texts(texts),
         "workers": climb.runner.workers,

@@ -44,6 +44,8 @@ class Reasons:
     compared: Sequence[Beside]
     curve: LearningCurve | None
     rules: Rules
+    least_gain: float
+    """In units of the primary metric."""
     primary: str
     train_rows: int
     best: str
@@ -74,9 +76,12 @@ class Reasons:
             return told.format(train=number(self.train_rows), dev=number(self._rows))
         if self.curve is None or choice == "features" or self.curve.gain.low <= 0:
             return ""
+        # A curve never falls, so that its gain alone proves nothing: it has to count.
+        if self.curve.gain.value < self.least_gain:
+            return ""
         sign, doubled = direction(self.primary), self.curve.doubled
         upper = sign * (doubled.high if sign > 0 else doubled.low)
-        if upper < sign * self.values[choice].value + self.rules.least_gain:
+        if upper < sign * self.values[choice].value + self.least_gain:
             return ""
         told = _(
             "{choice} is enough for {train} training rows; what learns from them is still improving, and "
@@ -264,7 +269,7 @@ class Reasons:
             )
         elif reach >= detected:
             text = _("A smaller gain that counts: with a least gain of {reach}, {names} might be tried.")
-        elif reach >= self.rules.least_gain:
+        elif reach >= self.least_gain:
             text = _(
                 "More development rows: about {rows} of them could prove the gain that {names} may bring at "
                 "most ({reach})."

@@ -16,7 +16,8 @@ class Rules(Section):
 
     place: ClassVar[str] = "ladder"
     least_gain: float = Field(0.01, gt=0)
-    """The smallest gain in the primary metric that is worth a dearer way."""
+    """The smallest gain in the primary metric that is worth a dearer way. Where that has no bounds, as an
+    error in the units of the labels or perplexity, it is a share of what the simplest way has."""
     budget: float | None = Field(None, gt=0)
     """The most seconds that training one way may take, by its forecast; empty: any time."""
     refresh_days: float | None = Field(None, gt=0)
