@@ -145,8 +145,8 @@ def test_what_is_only_read_is_refused_at_once(tmp_path: Path) -> None:
     with pytest.raises(DataError) as refused:
         check_written(settings, sheets_of(settings))
     assert [problem.where for problem in refused.value.problems] == [
-        str(tmp_path / "test.txt"),
         str(tmp_path / "train.txt"),
+        str(tmp_path / "test.txt"),
     ]
     documents = tmp_path / "texts"
     documents.mkdir()
