@@ -2,9 +2,9 @@
 
 For each folder of labelled texts the ladder is climbed once. Then every way that the task has is tried by
 itself, also those that the ladder left out: in a process of its own that reads the data, loads the model and
-finds no caches. All then answer the test rows, which neither side chose anything by. What the ladder
-recommends is compared with each of the others there (paired bootstrap, p-values by Holm), above all with the
-one that did best on the development rows.
+finds no caches. All then answer the test rows, which neither side chose anything by, unless the ladder says
+so (reason `test_rows`). What the ladder recommends is compared with each of the others there (paired
+bootstrap, p-values by Holm), above all with the one that did best on the development rows.
 
 Time is what the processor worked, on one thread, from the start of a process: it can be compared on a machine
 that does other work. Interpolation is charged on both sides with what it takes beyond the training it uses.
