@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from afina.decide.advice import Advice, advise
-from afina.decide.beside import beside
+from afina.decide.beside import beside, cheapest_of
 from afina.decide.confirmation import Confirmation, other_rows
 from afina.decide.learning_curve import LearningCurve
 from afina.decide.rules import Rules
@@ -247,3 +247,9 @@ def test_rules_are_checked() -> None:
         Rules.of({"least_gain": 0})
     with pytest.raises(RecipeError, match="budget"):
         Rules.of({"budgt": 3})
+
+
+def test_the_cheapest_that_the_rows_do_not_rule_out() -> None:
+    values = scored({"a": 0.5, "b": 0.78, "c": 0.8, "d": 0.79})
+    assert cheapest_of(["a", "b", "c", "d"], values, "accuracy") == "b"
+    assert cheapest_of(["a", "d"], values, "accuracy") == "d"

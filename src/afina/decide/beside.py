@@ -10,7 +10,7 @@ from ..evaluate.compare import ALPHA
 from ..evaluate.statistics import Resampled, holm
 from ..evaluate.words import direction
 
-__all__ = ["Beside", "beside", "best_of", "proven"]
+__all__ = ["Beside", "beside", "best_of", "cheapest_of", "proven"]
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,14 @@ def beside(pairs: Sequence[tuple[str, str]], values: Mapping[str, Resampled]) ->
 def proven(one: Beside, metric: str) -> bool:
     """Whether ``a`` is provably better than ``b``."""
     return direction(metric) * one.difference > 0 and one.p_holm < ALPHA
+
+
+def cheapest_of(names: Sequence[str], values: Mapping[str, Resampled], metric: str) -> str:
+    """The first of the names that is not provably worse than the best."""
+    best = best_of(names, values, metric)
+    compared = beside([(best, name) for name in names if name != best], values)
+    worse = {one.b for one in compared if proven(one, metric)}
+    return next(name for name in names if name not in worse)
 
 
 def best_of(names: Sequence[str], values: Mapping[str, Resampled], metric: str) -> str:

@@ -5,8 +5,9 @@ A way of fine-tuning is left out when
 * ``ceiling``: the best so far is within the least gain that counts of the best value there is;
 * ``too_few_rows``: not even answers without a mistake could be proven better on so few development rows;
 * ``cannot_repay``: if it gained over the way of training before it as much as that gained over its own
-  forerunner (the upper end of that gain's 95 % interval), it would still not exceed the best so far by the
-  least gain that counts, or by what these development rows detect four times in five, whichever is larger;
+  forerunner (the upper end of that gain's 95 % interval), it would still not change what is recommended so
+  far, the cheapest way that is not provably worse than the best: it would not exceed that by the least gain
+  that counts, or by what these development rows detect four times in five, whichever is larger;
 * ``budget``: its forecast exceeds ``budget``;
 * ``memory``: it does not fit.
 
@@ -48,6 +49,7 @@ from ..train.fit import Job
 from ..train.log import Event, Listener
 from ..train.stop import Stop
 from .attempt import Attempt, forget
+from .beside import cheapest_of
 from .interpolated import Interpolated
 from .rules import Rules
 from .rung import TRAINED, LeftOut, Rung, stored
@@ -337,11 +339,12 @@ class Climb:
         before, last = (self.value(rung.name) for rung in steps[-2:])
         gain, sign = last.minus(before), direction(self.primary)
         upper = gain.high if sign > 0 else -gain.low
-        best = self.value(self.best.name)
-        other = best if self.best is not steps[-1] else before
-        detected = detectable(last, other)
+        names = [rung.name for rung in self.rungs]
+        choice = cheapest_of(names, {name: self.value(name) for name in names}, self.primary)
+        recommended = self.value(choice)
+        detected = detectable(last, before if choice == steps[-1].name else recommended)
         threshold = max(self.least_gain, detected)
-        reach = sign * (last.value - best.value) + upper
+        reach = sign * (last.value - recommended.value) + upper
         if reach >= threshold:
             return None
         if upper <= 0:
@@ -349,17 +352,18 @@ class Climb:
         elif reach <= 0:
             told = _(
                 "{last} gained {gain} over {before} (at most {upper}); even as much again would not go "
-                "beyond the best so far."
+                "beyond what is recommended so far, {choice}."
             )
         else:
             told = _(
                 "{last} gained {gain} over {before} (at most {upper}); even as much again would be at most "
-                "{reach} above the best so far, less than is worth it or could be proven ({threshold})."
+                "{reach} above what is recommended so far, {choice}, less than is worth it or could be "
+                "proven ({threshold})."
             )
         reason = told.format(
             last=candidate_name(steps[-1].name), before=candidate_name(steps[-2].name),
             gain=number(sign * gain.difference, 3), upper=number(upper, 3), reach=number(reach, 3),
-            threshold=number(threshold, 3),
+            threshold=number(threshold, 3), choice=candidate_name(choice),
         )  # fmt: skip
         return LeftOut(kind, "cannot_repay", reason, reach=reach, detected=detected)
 

@@ -261,10 +261,10 @@ class Reasons:
         return told
 
     def _if_paid(self, names: str, reach: float, detected: float) -> str:
-        """What would let ways be tried that can be at most ``reach`` better than the best so far."""
+        """What would let ways be tried that can be at most ``reach`` better than what is recommended."""
         if reach <= 0:
             text = _(
-                "No smaller gain that counts would bring in {names}: nothing beyond the best so far is "
+                "No smaller gain that counts would bring in {names}: nothing beyond what is recommended is "
                 "expected there."
             )
         elif reach >= detected:

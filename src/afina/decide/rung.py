@@ -88,6 +88,7 @@ class LeftOut:
     forecast: float | None = None
     """Seconds that its training would take."""
     reach: float | None = None
-    """Of ``ceiling`` and ``cannot_repay``: how much better than the best so far it may be at most."""
+    """Of ``ceiling`` and ``cannot_repay``: how much better than the best, or than what is recommended so far,
+    it may be at most."""
     detected: float | None = None
     """Of ``cannot_repay``: the difference that the development rows detect four times in five."""
