@@ -11,6 +11,7 @@ import pytest
 
 from afina.decide.advice import Advice, advise
 from afina.decide.beside import beside, cheapest_of
+from afina.decide.climb import Climb
 from afina.decide.confirmation import Confirmation, other_rows
 from afina.decide.learning_curve import LearningCurve
 from afina.decide.rules import Rules
@@ -253,3 +254,30 @@ def test_the_cheapest_that_the_rows_do_not_rule_out() -> None:
     values = scored({"a": 0.5, "b": 0.78, "c": 0.8, "d": 0.79})
     assert cheapest_of(["a", "b", "c", "d"], values, "accuracy") == "b"
     assert cheapest_of(["a", "d"], values, "accuracy") == "d"
+
+
+@pytest.mark.parametrize(("cheap", "left_out"), [(range(171), False), (range(90), True)])
+def test_a_dearer_way_is_tried_where_it_could_change_what_is_recommended(
+    cheap: range, left_out: bool
+) -> None:
+    # TF-IDF is not provably worse than the top blocks, and would be provably worse than a little more. Where
+    # it is out of the question, the frozen features are recommended, and a little more proves nothing.
+    right = {
+        "majority": [*range(100)],
+        "tfidf": [*cheap, *range(193, 200)],
+        "features": [*range(178), *range(186, 193)],
+        "top_blocks": [*range(186)],
+    }
+    truth, counts = np.tile([1.0, 0.0], (200, 1)), draws(200, 500, 0)
+    climb = Climb.__new__(Climb)
+    climb.rungs, climb.rules, climb.primary = [rung(name) for name in right], Rules(), "accuracy"
+    climb.__dict__["least_gain"] = 0.01
+    climb._values = {}
+    for name, rows in right.items():
+        said = np.tile([0.0, 1.0], (200, 1))
+        said[rows] = [1.0, 0.0]
+        climb._values[name, "accuracy"] = resample(ACCURACY, truth, said, counts)
+    found = climb._cannot_repay("lora")
+    assert (found is not None) == left_out
+    if found is not None:
+        assert "above what is recommended so far, Frozen features + linear head" in found.reason
