@@ -33,8 +33,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from afina.data.load import Data
-from afina.decide.advice import beside, proven
 from afina.decide.attempt import attempt, on_test_rows
+from afina.decide.beside import beside, proven
 from afina.decide.climb import Climb
 from afina.decide.interpolated import Interpolated
 from afina.decide.ladder import ladder

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..evaluate.statistics import Resampled
-from .beside import Beside, beside, best_of, proven
+from .beside import Beside, beside, beside_best, best_of, proven, worse_of
 from .learning_curve import LearningCurve
 from .reasons import Reasons
 from .rules import Rules
@@ -58,8 +58,8 @@ def advise(
     """
     names = [rung.name for rung in rungs]
     best = best_of(names, values, primary)
-    compared = _besides(best, names, values)
-    worse = {one.b for one in compared if proven(one, primary)}
+    compared = beside_best(names, values, primary)
+    worse = worse_of(compared, primary)
     choice = next(rung for rung in rungs if rung.name not in worse)
     reasons = Reasons(rungs, left_out, values, compared, curve, rules, least_gain, primary, train_rows, best)
     found = None if written is None else _by_texts(rungs, written, reasons, choice)
@@ -92,10 +92,6 @@ def advise(
     return ties
 
 
-def _besides(best: str, names: Sequence[str], values: Mapping[str, Resampled]) -> list[Beside]:
-    return beside([(best, name) for name in names if name != best], values)
-
-
 def _outwriting(rungs: Sequence[Rung], written: Written, name: str) -> list[str]:
     """The fine-tuned ways that write provably better texts than ``name``."""
     pairs = [(rung.name, name) for rung in rungs if rung.fine_tuned]
@@ -111,8 +107,8 @@ def _by_texts(rungs: Sequence[Rung], written: Written, reasons: Reasons, choice:
     metric, values = written.metric, written.values
     names = [rung.name for rung in rungs]
     best = best_of(names, values, metric)
-    compared = _besides(best, names, values)
-    worse = {one.b for one in compared if proven(one, metric)}
+    compared = beside_best(names, values, metric)
+    worse = worse_of(compared, metric)
     simple = [rung.name for rung in rungs if not rung.fine_tuned]
     # The cheapest that is not provably worse; the best one where all of them are.
     cheapest = next((name for name in simple if name not in worse), best_of(simple, values, metric))

@@ -10,7 +10,7 @@ from ..evaluate.compare import ALPHA
 from ..evaluate.statistics import Resampled, holm
 from ..evaluate.words import direction
 
-__all__ = ["Beside", "beside", "best_of", "cheapest_of", "proven"]
+__all__ = ["Beside", "beside", "beside_best", "best_of", "cheapest_of", "proven", "worse_of"]
 
 
 @dataclass(frozen=True)
@@ -47,10 +47,19 @@ def proven(one: Beside, metric: str) -> bool:
 
 def cheapest_of(names: Sequence[str], values: Mapping[str, Resampled], metric: str) -> str:
     """The first of the names that is not provably worse than the best."""
-    best = best_of(names, values, metric)
-    compared = beside([(best, name) for name in names if name != best], values)
-    worse = {one.b for one in compared if proven(one, metric)}
+    worse = worse_of(beside_best(names, values, metric), metric)
     return next(name for name in names if name not in worse)
+
+
+def beside_best(names: Sequence[str], values: Mapping[str, Resampled], metric: str) -> list[Beside]:
+    """The best of the names with every other."""
+    best = best_of(names, values, metric)
+    return beside([(best, name) for name in names if name != best], values)
+
+
+def worse_of(compared: Sequence[Beside], metric: str) -> set[str]:
+    """Those that are provably worse than what they stand beside."""
+    return {one.b for one in compared if proven(one, metric)}
 
 
 def best_of(names: Sequence[str], values: Mapping[str, Resampled], metric: str) -> str:
